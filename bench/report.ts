@@ -31,6 +31,13 @@ const environmentFields = {
   /** The browser's or runtime's own words. */
   userAgent: v.string(),
   adapter: v.nullable(adapterSchema),
+  /** What the browser or Dawn was started with, where the command line started it. */
+  flags: v.optional(
+    described(
+      v.array(v.string()),
+      'What the browser, or Dawn under Node.js, was started with; left out: however the visitor started the browser.',
+    ),
+  ),
   /** This library's, and those of packages that took part, by name. */
   versions: described(v.objectWithRest({ 'densenet-webgpu': v.string() }, v.string()), 'By package.'),
   /** Of the sources; `unknown` where they lie in no checkout. */
@@ -65,6 +72,10 @@ export function makeReport(
 ): Report {
   return { schema: SCHEMA, date: new Date().toISOString(), ...environment, ...run, ...sections };
 }
+
+/** How the browser or Dawn was started, in words: part of every figure. */
+export const flagsText = ({ flags }: Pick<Environment, 'flags'>): string =>
+  flags === undefined ? 'started as its visitor had it' : `started with ${flags.join(' ') || 'no flags'}`;
 
 /** @throws DataError saying where the text is no report, and what would be right */
 export function readReport(text: string, file: string): Report {

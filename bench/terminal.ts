@@ -4,7 +4,7 @@
 import type { JobClient } from '../src/jobs/define-job.ts';
 import type { BenchJobs } from './jobs.ts';
 import { planRequestOf } from './plans.ts';
-import { type Environment, makeReport, type Report, type Sections } from './report.ts';
+import { type Environment, flagsText, makeReport, type Report, type Sections } from './report.ts';
 import { Benchmark, type Progress } from './run.ts';
 import type { SamplingOptions } from './sampling.ts';
 import { baselinesAsText } from './sections/baselines/text.ts';
@@ -46,7 +46,7 @@ export interface MeasureReportOptions {
   readonly passes?: boolean | undefined;
   readonly kernels?: boolean | undefined;
   /** Where this runs; the versions are the benchmark's own. */
-  readonly environment: Pick<Environment, 'adapter' | 'commit'>;
+  readonly environment: Pick<Environment, 'adapter' | 'commit' | 'flags'>;
   /** The bytes of a file of tests/golden, fresh ones each time. */
   readonly loadGolden: (file: string) => Promise<Uint8Array>;
   /** What there is when it is aborted is the report. */
@@ -136,5 +136,6 @@ export function reportText(report: Report): string {
     return section === undefined ? '' : SECTION_TEXTS[name](section);
   };
   const names = Object.keys(SECTION_TEXTS) as SectionName[];
-  return [rows, ...names.map(textOf)].filter((text) => text !== '').join('\n\n');
+  const where = `${report.userAgent}; ${flagsText(report)}`;
+  return [rows, ...names.map(textOf), where].filter((text) => text !== '').join('\n\n');
 }

@@ -46,6 +46,6 @@ async function browserFor(gpu: GpuChoice): Promise<BrowserOptions> {
     throw new NoGpuError('other libraries on a hardware GPU need an installed Chrome or Chromium');
   }
   const hardware = gpu === 'hardware' || (gpu === 'auto' && mayHaveHardware());
-  if (hardware && executablePath) return chromiumOptions('hardware', { executablePath });
-  return bundledChromiumOptions('software', await softwareGpu());
+  if (hardware && executablePath) return chromiumOptions('hardware', { executablePath }, 'as-visitors-have');
+  return bundledChromiumOptions('software', await softwareGpu(), 'as-visitors-have');
 }

@@ -49,7 +49,8 @@ export async function driveBenchPage(options: BenchPageOptions): Promise<Report>
     const stopFollowing = follow(page, onProgress);
     try {
       const [report] = await Promise.all([written, page.goto(`${server.url}?${query}`)]);
-      return report;
+      // The page does not know how its browser was started.
+      return { ...report, flags: options.browser.args ?? [] };
     } finally {
       stopFollowing();
     }

@@ -9,9 +9,12 @@ momentum). Ways:
   eager-tf32        float32, TF32 on for convolutions and matrix products
   amp-nhwc          channels_last, autocast to float16 (with loss scaling in training), TF32 on
   graphs            eager, a whole step recorded as one CUDA graph
+  graphs-tf32       the same, TF32 on
   graphs-amp-nhwc   amp-nhwc without loss scaling, recorded as one CUDA graph
   compile           torch.compile, TF32 off
   compile-tf32      torch.compile, TF32 on
+  compile-graphs    torch.compile with CUDA graphs (mode "reduce-overhead"), TF32 off
+  compile-graphs-tf32   the same, TF32 on
 Each: warm-up, then steps one by one, each timed to its end, until there are 50 or the seconds are over; median, 5th and
 95th percentile. Images and labels lie on the card already; compiling and recording are told apart and not counted. What
 cannot be done is a row with its problem; the file is written anew after each row. torch.compile may take minutes a row:
@@ -33,7 +36,8 @@ PRESETS = {
     "plain-40-12": (12, (12, 12, 12), 16, 0, 1.0, 10, 32),
 }
 ROWS = "densenet121:training:32,densenet121:inference:1,densenet121:inference:8,densenet121:inference:32,bc-100-12:training:64,bc-100-12:inference:64"
-WAYS = ["eager", "eager-tf32", "amp-nhwc", "compile", "compile-tf32", "graphs", "graphs-amp-nhwc"]
+WAYS = ["eager", "eager-tf32", "amp-nhwc", "compile", "compile-tf32", "compile-graphs", "compile-graphs-tf32", "graphs",
+        "graphs-tf32", "graphs-amp-nhwc"]
 WARM_UPS, REPEATS, LEAST = 5, 50, 3
 
 
@@ -153,9 +157,12 @@ def measure(model_name, mode, batch, way, device, seconds):
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
     start = time.perf_counter()
-    runner = torch.compile(model) if way.startswith("compile") else model
-    step = step_of(runner, x, labels, mode == "training", amp, "graphs" in way, device)
-    if "graphs" in way:
+    compiled, recorded = way.startswith("compile"), way.startswith("graphs")
+    # With CUDA graphs torch.compile records them itself.
+    how = {"mode": "reduce-overhead"} if "graphs" in way else {}
+    runner = torch.compile(model, **how) if compiled else model
+    step = step_of(runner, x, labels, mode == "training", amp, recorded, device)
+    if recorded:
         step = graph_of(step)
     warm_up = []
     for _ in range(WARM_UPS if device.type == "cuda" else 1):

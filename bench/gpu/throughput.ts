@@ -5,7 +5,10 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { GpuError } from '../../src/runtime/errors.ts';
 import { loadWorkload } from '../loaded-workload.ts';
+import type { PlanValidation } from '../sections/throughput/schema.ts';
+import { validatePlan } from '../sections/throughput/validation.ts';
 import { summarize } from '../statistics.ts';
 
 export type ThroughputRequest = {
@@ -17,6 +20,8 @@ export type ThroughputRequest = {
 export type Throughput = {
   /** Milliseconds to allocate and to compile. */
   readonly preparation: number;
+  /** Logits, or loss and gradients, of this very plan against a small one's; null where one image is all there is. */
+  readonly check: PlanValidation | null;
   /** Milliseconds of one from upload to result, when nothing else is under way. */
   readonly milliseconds: {
     readonly median: number;
@@ -43,14 +48,21 @@ async function throughput({ plan, seconds }: ThroughputRequest, { gpu, now, sign
     const start = now();
     const { config, batch, mode, recompute, precision = 'f32' } = plan;
     const model = await DenseNet.create(device, config, { seed: 1 });
-    const { run } = await loadWorkload(model, { mode, recompute, precision }, batch);
+    const loaded = await loadWorkload(model, { mode, recompute, precision }, batch);
+    const { run } = loaded;
     const preparation = now() - start;
-    for (let i = 0; i < WARM_UPS && now() - start < preparation + seconds * 1000; i++) await run();
+    const check = (await validatePlan(loaded)) ?? null;
+    if (check && !check.passed)
+      throw new GpuError(`${check.worst} is off by ${check.error}, allowed ${check.allowed}: nothing is timed`);
+    const warm = now();
+    for (let i = 0; i < WARM_UPS && now() - warm < seconds * 1000; i++) await run();
     const alone = await repeat(run, 1, { seconds, now, signal });
     const together = await repeat(run, UNDER_WAY, { seconds, now, signal });
+    if (together.times.length === 0) throw new GpuError('there was no time left after preparing and checking it');
     const { median, p5, p95, repeats } = summarize(alone.times);
     return {
       preparation,
+      check,
       milliseconds: { median, p5, p95, repeats },
       imagesPerSecond: (1000 * batch) / median,
       overlapped: {

@@ -30,6 +30,7 @@ import { benchBaselines } from '../bench-baselines.ts';
 import { benchProgress } from '../bench-progress.ts';
 import { EXIT, exitCodeOf, interruptSignal } from '../exit.ts';
 import { checkOutput, writeWhole } from '../files.ts';
+import { hostFlags } from '../host/gpu-choice.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { type HostBundle, openBundle, type Session } from '../host/session.ts';
 import { addGlobalOptions, fraction, globalOptions, whole } from '../options.ts';
@@ -144,7 +145,11 @@ async function bench(
       sampling,
       passes,
       kernels,
-      environment: { adapter: session.adapter, commit: commitHere() },
+      environment: {
+        adapter: session.adapter,
+        commit: commitHere(),
+        flags: hostFlags(session.host, session.adapter.software ? 'software' : 'hardware'),
+      },
       loadGolden: (file) => readFile(join(packageRoot, 'tests/golden', file)),
       signal: interruptSignal(),
       onProgress: (event) => progress.show(event),

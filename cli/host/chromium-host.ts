@@ -12,17 +12,25 @@ import type { SoftwareGpu } from './software-gpu.ts';
 /** What playwright's `launch` is given; `env` is beside this process's own. */
 export type BrowserOptions = Omit<LaunchOptions, 'env'> & { readonly env?: Readonly<Record<string, string>> };
 
+/**
+ * `compiles-sooner`: a software GPU does not clear workgroup memory, which takes SwiftShader seconds per pipeline and which no kernel
+ * of ours relies on. `as-visitors-have`: it does, as in any browser. Libraries that use no workgroup memory gain nothing from the
+ * former, so that libraries are compared with the latter only.
+ */
+export type BrowserFlags = 'compiles-sooner' | 'as-visitors-have';
+
 /** Playwright's options for a browser with WebGPU. `browser` is where it is, in playwright's form. */
 export function chromiumOptions(
   gpu: 'hardware' | 'software',
   browser: Pick<LaunchOptions, 'executablePath' | 'channel'>,
+  flags: BrowserFlags = 'compiles-sooner',
 ): BrowserOptions {
   // Developer features: adapters say their names, and timestamps are not rounded to 100 microseconds.
   const args = ['--enable-unsafe-webgpu', '--enable-webgpu-developer-features'];
-  // No kernel relies on workgroup memory that starts as zeros; SwiftShader takes seconds a pipeline to write the zeros.
-  if (gpu === 'software')
-    args.push('--use-webgpu-adapter=swiftshader', '--enable-dawn-features=disable_workgroup_init');
-  else {
+  if (gpu === 'software') {
+    args.push('--use-webgpu-adapter=swiftshader');
+    if (flags === 'compiles-sooner') args.push('--enable-dawn-features=disable_workgroup_init');
+  } else {
     args.push('--ignore-gpu-blocklist');
     // Elsewhere the system's own interface is found by default.
     if (process.platform === 'linux') args.push('--enable-features=Vulkan', '--use-angle=vulkan');
@@ -32,8 +40,12 @@ export function chromiumOptions(
 }
 
 /** Playwright's options for the browser of `@sparticuz/chromium`. */
-export function bundledChromiumOptions(gpu: 'hardware' | 'software', software: SoftwareGpu): BrowserOptions {
-  const options = chromiumOptions(gpu, { executablePath: software.chromium });
+export function bundledChromiumOptions(
+  gpu: 'hardware' | 'software',
+  software: SoftwareGpu,
+  flags?: BrowserFlags,
+): BrowserOptions {
+  const options = chromiumOptions(gpu, { executablePath: software.chromium }, flags);
   const folders = [...software.libraryFolders, process.env.LD_LIBRARY_PATH].filter((folder) => folder);
   return {
     ...options,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import { bundledChromiumOptions, chromiumOptions, launchChromium } from './chromium-host.ts';
-import { attempts, HOSTS, noGpuError, softwareEnvironment } from './gpu-choice.ts';
+import { attempts, HOSTS, hostFlags, noGpuError, softwareEnvironment } from './gpu-choice.ts';
 
 const software = {
   chromium: '/s/chromium',
@@ -51,6 +51,16 @@ it('shows a process SwiftShader and its loader first, and keeps what folders it 
     if (before === undefined) delete process.env.LD_LIBRARY_PATH;
     else process.env.LD_LIBRARY_PATH = before;
   }
+});
+
+it('compares libraries in a browser as visitors have it, and says what any other was started with', () => {
+  const quick = '--enable-dawn-features=disable_workgroup_init';
+  expect(bundledChromiumOptions('software', software, 'as-visitors-have').args).not.toContain(quick);
+  expect(bundledChromiumOptions('software', software).args).toContain(quick);
+  expect(hostFlags('chromium', 'software')).toContain(quick);
+  expect(hostFlags('chromium', 'hardware')).not.toContain(quick);
+  expect(hostFlags('node', 'hardware')).toContain('enable-dawn-features=disable_workgroup_init');
+  expect(hostFlags('deno', 'software')).toEqual([]);
 });
 
 it('lets a browser use SwiftShader only where software was asked for', () => {

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { DAWN_FEATURES } from '../../src/node/dawn.ts';
 import { NoGpuError } from '../../src/runtime/errors.ts';
 import { launchDeno, launchNode } from './child-host.ts';
 import { bundledChromiumOptions, chromiumOptions, launchChromium } from './chromium-host.ts';
@@ -79,6 +80,12 @@ export function installedBrowsers(): readonly string[] {
   return ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser']
     .map((name) => folders.map((folder) => join(folder, name)).find((file) => existsSync(file)))
     .filter((file) => file !== undefined);
+}
+
+/** What a host's WebGPU is started with that may change its speed: a browser has other flags. */
+export function hostFlags(host: CliHost, gpu: 'hardware' | 'software'): string[] {
+  if (host === 'chromium') return chromiumOptions(gpu, {}).args ?? [];
+  return host === 'node' ? DAWN_FEATURES.map((feature) => `enable-dawn-features=${feature}`) : [];
 }
 
 /** False if there cannot be a hardware GPU, so that no host is started for it: a Linux without a graphics device. */

@@ -79,6 +79,7 @@ export function defaultForm(
     images: String(images),
     epochs: String(epochs),
     batch: String(batch),
+    accumulate: String(defaultOf(HYPERPARAMETER_FIELDS.accumulate)),
     learningRate: String(defaultRate(start, optimizer)),
     warmup: String(WARMUP),
     weightDecay: String(defaultDecay(optimizer)),

@@ -118,6 +118,7 @@ export function HyperparameterFields({ state, disabled }: Props) {
           ...shared,
           options: OFFERED_SCHEDULES.map((name) => [name, strings.schedules[name]] as const),
         }),
+        h(TextInput, { field: 'accumulate', ...shared }),
         h(TextInput, { field: 'warmup', ...shared }),
         h(TextInput, { field: 'weightDecay', ...shared }),
         h(TextInput, { field: 'labelSmoothing', ...shared }),

@@ -20,6 +20,7 @@ const NUMBERS = {
   images: whole(2, 2 ** 31),
   epochs: HYPERPARAMETER_FIELDS.epochs,
   batch: HYPERPARAMETER_FIELDS.batch,
+  accumulate: HYPERPARAMETER_FIELDS.accumulate,
   learningRate: HYPERPARAMETER_FIELDS.learningRate,
   warmup: HYPERPARAMETER_FIELDS.warmup,
   /** The same for every optimizer. */
@@ -47,6 +48,7 @@ export interface FormContext {
 interface FieldTexts {
   readonly images: string;
   readonly epochs: string;
+  readonly batch: string;
   readonly size: string;
 }
 
@@ -56,6 +58,9 @@ const NARROWED: Readonly<Partial<Record<NumberField, Narrowing>>> = {
   images: (_, { images }) => ({ max: Math.max(2, images) }),
   // An update takes a whole batch: a batch larger than the images would never be full.
   batch: ({ images }, context) => ({ max: numberOr(images, context.images) }),
+  accumulate: ({ images, batch }, context) => ({
+    max: Math.max(1, Math.floor(numberOr(images, context.images) / numberOr(batch, 1))),
+  }),
   warmup: ({ epochs }) => ({ below: numberOr(epochs, 1) }),
   shift: ({ size }, context) => ({ max: Math.floor((context.size?.height ?? numberOr(size, 32)) / 2) }),
 };

@@ -41,6 +41,13 @@ describe('the defaults', () => {
   });
 });
 
+it('offers no more micro-batches than there are batches of images', () => {
+  expect(read({ images: '100', batch: '20', accumulate: '5' }).settings).toMatchObject({ batch: 20, accumulate: 5 });
+  expect(read({ images: '100', batch: '20', accumulate: '6' }).problems).toMatchObject({
+    accumulate: { kind: 'number', limits: { max: 5 } },
+  });
+});
+
 describe('the length of a training', () => {
   it.each([
     ...[2, 3, 7, 20, 45, 57, 100, 400, 500, 5000].map((images) => [images, true] as const),

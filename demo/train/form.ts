@@ -72,7 +72,7 @@ export function readForm(form: Form, context: FormContext): ReadForm {
     images: number('images'),
     epochs: number('epochs'),
     batch: number('batch'),
-    accumulate: defaultOf(HYPERPARAMETER_FIELDS.accumulate),
+    accumulate: number('accumulate'),
     learningRate: number('learningRate'),
     schedule: form.schedule,
     warmup: number('warmup'),

@@ -11,6 +11,7 @@ import { format, text } from '../text/text.ts';
 import type { PlanAnswer } from '../worker/plan-training.ts';
 import type { Settings } from './form.ts';
 import type { FormState } from './form-state.ts';
+import { equalParts } from './planner.ts';
 import { expectedSeconds, type Rate } from './rate.ts';
 
 export function PlannerView({ page, state }: { readonly page: Page; readonly state: FormState }) {
@@ -66,6 +67,7 @@ function Refusal({ answer, settings, state, current }: RefusalProps) {
     statistics: strings.statistics,
   }[refusal.kind];
   const recomputed = largestRecomputed !== null && largestRecomputed > largestBatch ? largestRecomputed : undefined;
+  const parts = refusal.kind === 'statistics' ? undefined : equalParts(settings.batch, largestBatch);
   return h('div', { class: 'error-banner', role: 'status' }, [
     h('p', null, why),
     refusal.kind === 'limit' && h('p', { class: 'detail' }, refusal.problem),
@@ -76,6 +78,17 @@ function Refusal({ answer, settings, state, current }: RefusalProps) {
           'button',
           { type: 'button', disabled: !current, onClick: () => state.change({ batch: String(largestBatch) }) },
           strings.useBatch(count(largestBatch)),
+        ),
+      parts !== undefined &&
+        h(
+          'button',
+          {
+            type: 'button',
+            disabled: !current,
+            onClick: () =>
+              state.change({ batch: String(settings.batch / parts), accumulate: String(settings.accumulate * parts) }),
+          },
+          strings.useSplit(count(parts), count(settings.batch / parts)),
         ),
       recomputed !== undefined &&
         h(
@@ -101,8 +114,10 @@ function Facts({ answer, rate, settings }: FactsProps) {
   const { facts, rateFrom, noRate } = text().train.planner;
   const { count, compact, duration } = format();
   const { parameters, trainable, macs, passes, largestBatch } = answer;
-  const seconds = rate && expectedSeconds(rate, answer);
-  const updates = settings && settings.epochs * Math.floor(settings.images / settings.batch);
+  // The plan is of one micro-batch; an update takes several of them.
+  const { batch = 1, accumulate = 1 } = settings ?? {};
+  const seconds = rate && accumulate * expectedSeconds(rate, answer);
+  const updates = settings && settings.epochs * Math.floor(settings.images / (batch * accumulate));
   const some = trainable < parameters;
   const rows: (readonly [name: string, value: string, hint: string])[] = [
     [facts.parameters.label, count(parameters), some ? facts.parameters.some(count(trainable)) : facts.parameters.hint],

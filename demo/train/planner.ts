@@ -106,4 +106,10 @@ export class Planner {
   }
 }
 
+/** The fewest equal parts of a batch that have at most `most` images each; undefined where there are none, or one is enough. */
+export function equalParts(batch: number, most: number): number | undefined {
+  for (let parts = 2; parts <= batch; parts++) if (batch % parts === 0 && batch / parts <= most) return parts;
+  return undefined;
+}
+
 const keyOf = (adapter: string) => `rate.${adapter}`;

@@ -44,8 +44,8 @@ const trainJob = trainJobWith(basicOnly);
 export const trainJobs = (loaded: Loaded) =>
   jobRegistry(
     defineJob('plan', async (question: PlanQuestion, context) => {
-      const { gpu } = await loaded.open(context);
-      return planTraining(question, gpu.limits);
+      const { limits } = await loaded.open(context);
+      return planTraining(question, limits);
     }),
     defineJob('rate', (_request, { now }) => loaded.enqueue(() => rate(loaded, now))),
     defineJob('train', async (request: DemoTrainRequest, context: JobContext<TrainEvent | SaveEvent>) =>

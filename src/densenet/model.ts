@@ -109,7 +109,7 @@ export class DenseNet {
 
   /** What decides whether a plan fits. */
   get limits(): DeviceLimits {
-    return this.device.gpu.limits;
+    return this.device.limits;
   }
 
   /** Grows whenever parameters or running statistics change. */

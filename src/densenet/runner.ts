@@ -179,11 +179,10 @@ export abstract class Runner<Regions extends RunnerRegions> {
    * @param staging where the result is copied to
    */
   protected submit(label: string, sections: readonly string[], staging?: GPUBuffer): void {
-    const { gpu } = this.model.device;
-    const encoder = gpu.createCommandEncoder({ label });
-    this.executable.encode(encoder, this.loaded === this.model.version ? sections : ['load', ...sections]);
-    if (staging) this.readback?.copy(encoder, this.executable.at(this.plan.readback.region), staging);
-    gpu.queue.submit([encoder.finish()]);
+    const { executable, plan, readback } = this;
+    executable.submit(this.loaded === this.model.version ? sections : ['load', ...sections], label, (encoder) => {
+      if (staging) readback?.copy(encoder, executable.at(plan.readback.region), staging);
+    });
     this.loaded = this.model.version;
   }
 

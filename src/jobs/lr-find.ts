@@ -37,7 +37,7 @@ export const lrFindJob = defineJob(
     try {
       const started = context.now();
       const augment = augmentOption(asked.augment, source);
-      const fitting = fittingBatch(asked, { training, augment }, device.gpu.limits);
+      const fitting = fittingBatch(asked, { training, augment }, device.limits);
       const request: typeof asked = { ...asked, ...fitting.batching };
       const cache = messageStore(request.kept ?? {});
       const tiles = await chooseTiles(device, { ...request, autotune: 'cached' }, cache, context);

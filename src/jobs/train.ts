@@ -48,9 +48,7 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
     const started = context.now();
     // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.
     const augment = augmentationOf(asked.augment, source);
-    const fitting = resume
-      ? { batching: {}, notes: [] }
-      : fittingBatch(asked, { training, augment }, device.gpu.limits);
+    const fitting = resume ? { batching: {}, notes: [] } : fittingBatch(asked, { training, augment }, device.limits);
     const request: typeof asked = { ...asked, ...fitting.batching };
     const cache = messageStore(request.kept ?? {});
     const tiles = resume ? tilesOfRun(resume.run.tiles) : await chooseTiles(device, request, cache, context);

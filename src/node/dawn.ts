@@ -5,6 +5,12 @@ import { NoGpuError } from '../runtime/errors.ts';
 import { errnoOf } from './file-errors.ts';
 
 /**
+ * Features of Dawn that are on. No kernel relies on workgroup memory that starts as zeros; clearing it costs every workgroup
+ * stores, and SwiftShader more than half of its compile time. Browsers clear it: a speed measured here is not a browser's.
+ */
+export const DAWN_FEATURES: readonly string[] = ['allow_unsafe_apis', 'disable_workgroup_init'];
+
+/**
  * @param more features of Dawn to enable besides, separated by commas
  * @throws NoGpuError without the npm package `webgpu`
  */
@@ -15,9 +21,7 @@ export async function createGpu(more?: string): Promise<GPU> {
     throw new NoGpuError(`WebGPU under Node.js is the npm package webgpu, ${problem} (npm install webgpu)`, { cause });
   });
   Object.assign(globalThis, globals);
-  // No kernel relies on workgroup memory that starts as zeros; clearing it costs every workgroup stores, and SwiftShader
-  // more than half of its compile time.
-  const features = ['allow_unsafe_apis', 'disable_workgroup_init', ...(more ? [more] : [])];
+  const features = [...DAWN_FEATURES, ...(more ? [more] : [])];
   // Dawn rounds timestamps to 100 microseconds for the web's sake; that is longer than most kernels run.
   return create(['disable-dawn-features=timestamp_quantization', `enable-dawn-features=${features}`]);
 }

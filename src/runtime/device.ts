@@ -1,8 +1,10 @@
 // One GPU device: how it is asked for, what it can do, how its errors and its loss reach the caller. Owns the
 // pipeline cache; several devices may live side by side, and nothing here is global.
 
-import { adapterName, isSoftware } from './adapter-name.ts';
+import { type AdapterWords, adapterName, isSoftware } from './adapter-name.ts';
 import { ConfigError, DeviceLostError, DisposedError, GpuError, NoGpuError } from './errors.ts';
+import { polled } from './firefox-poll.ts';
+import { IN_FIREFOX, pageMemoryHere } from './host.ts';
 import { pause, type RetryOptions, requestAdapter, requestDevice, retried } from './opening.ts';
 import {
   aFunction,
@@ -21,6 +23,7 @@ import {
 import { PipelineCache } from './pipelines.ts';
 import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
+import { LONGEST_SUBMIT, SubmitBudget } from './submit-budget.ts';
 
 /** How a device is opened. */
 export interface DeviceOptions extends RetryOptions {
@@ -48,7 +51,13 @@ export interface DeviceOptions extends RetryOptions {
   };
   /** Told of the device's loss, and of errors that belong to no call; other work goes on after those. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
-  /** A clock in milliseconds, for the time that compiling takes (default: Date.now; performance.now is finer). */
+  /**
+   * Milliseconds that one submit may take, as far as they can be foreseen; what takes longer goes in several, and no number
+   * changes. Between two submits a page is drawn, and a driver's watchdog sees that the GPU is alive. Default 50 in a browser,
+   * 200 elsewhere.
+   */
+  readonly longestSubmit?: number;
+  /** A clock in milliseconds, for the time that compiling and submits take (default: Date.now; performance.now is finer). */
   readonly now?: () => number;
 }
 
@@ -65,7 +74,10 @@ const aList: Rule = must(
   'must be a list of feature names',
 );
 
+const LONGEST_RULE = aNumber((value) => value > 0, 'must be milliseconds, above 0');
+
 const DEVICE_OPTIONS = {
+  longestSubmit: LONGEST_RULE,
   powerPreference: oneOf('low-power', 'high-performance'),
   defaultLimits: flag,
   subgroups: flag,
@@ -79,7 +91,11 @@ const DEVICE_OPTIONS = {
   onRetry: aFunction,
 } satisfies Rules<DeviceOptions>;
 
-const WRAP_OPTIONS = { now: aFunction, onError: aFunction } satisfies Rules<Pick<DeviceOptions, 'now' | 'onError'>>;
+const WRAP_OPTIONS = {
+  longestSubmit: LONGEST_RULE,
+  now: aFunction,
+  onError: aFunction,
+} satisfies Rules<Pick<DeviceOptions, 'longestSubmit' | 'now' | 'onError'>>;
 
 const hasMethod = (given: unknown, name: string): boolean =>
   typeof given === 'object' && given !== null && typeof Reflect.get(given, name) === 'function';
@@ -100,6 +116,13 @@ const NOT_ASKED = 'they were not asked for';
 export class Device {
   /** Compiled pipelines, shared by all plans on the device. */
   readonly pipelines: PipelineCache;
+  /** Which GPU it is. */
+  readonly adapter: AdapterDescription;
+  /**
+   * How much goes into one submit.
+   * @internal
+   */
+  readonly budget: SubmitBudget;
   /** Why nothing can be done any more; a mistake of one caller is no reason. */
   private gone: DeviceLostError | DisposedError | undefined;
   /** Those who wait for an answer of the GPU: hosts leave some promises open when a device goes away. */
@@ -111,19 +134,21 @@ export class Device {
     readonly instance: GPU | undefined,
     /** The WebGPU device. */
     readonly gpu: GPUDevice,
-    /** Which GPU it is. */
-    readonly adapter: AdapterDescription,
+    info: AdapterWords,
     /** The clock that measures compilation, in milliseconds. */
     readonly now: () => number,
     private readonly onError: ((error: GpuError | DeviceLostError) => void) | undefined,
     /** Whether the GPU device was made here: a wrapped one belongs to its caller. */
     private readonly isOwned: boolean,
+    longestSubmit: number = LONGEST_SUBMIT,
     /** Whether shaders use subgroup operations, and if not, why. Results are the same to the bit. */
     readonly subgroups: SubgroupUse = { inUse: false, why: NOT_ASKED },
     /** Whether kernels are tried with subgroup matrices, and if not, why. */
     readonly subgroupMatrix: MatrixUse = { tried: false, why: NOT_ASKED },
   ) {
     const features = { subgroup: subgroups.inUse ? subgroups.size : undefined, matrix: subgroupMatrix.tried };
+    this.budget = new SubmitBudget(info, longestSubmit, now);
+    this.adapter = { name: adapterName(info), software: isSoftware(info) };
     this.pipelines = new PipelineCache(gpu, now, features, (answer) => this.settled(answer));
     // What a call of ours does wrong reaches that call by its error scopes. This is anything else, on a wrapped device the
     // caller's own mistakes too: reported, and no reason to refuse others' work.
@@ -141,13 +166,12 @@ export class Device {
    * A device that the caller has made already, and may share with others. It stays the caller's: `destroy` ends only what
    * is done through this object.
    */
-  static wrap(gpu: GPUDevice, options: Pick<DeviceOptions, 'now' | 'onError'> = {}): Device {
+  static wrap(gpu: GPUDevice, options: Pick<DeviceOptions, 'longestSubmit' | 'now' | 'onError'> = {}): Device {
     checkOptions('options of Device.wrap', options, WRAP_OPTIONS);
     if (!hasMethod(gpu, 'createBuffer'))
       throw new ConfigError('device', kindOf(gpu), 'must be a GPUDevice, as from `await adapter.requestDevice()`');
-    const { adapterInfo } = gpu;
-    const adapter = { name: adapterName(adapterInfo), software: isSoftware(adapterInfo) };
-    return new Device(undefined, gpu, adapter, options.now ?? Date.now, options.onError, false);
+    const { now = Date.now, onError, longestSubmit } = options;
+    return new Device(undefined, gpu, gpu.adapterInfo, now, onError, false, longestSubmit);
   }
 
   /**
@@ -163,13 +187,30 @@ export class Device {
     return new Device(
       gpu,
       device,
-      { name: adapterName(info), software: isSoftware(info) },
+      info,
       options.now ?? Date.now,
       options.onError,
       true,
+      options.longestSubmit,
       subgroups,
       options.experimental?.subgroupMatrix ? matrixUse(device.features, info) : undefined,
     );
+  }
+
+  /** What decides how much fits: the GPU device's limits, and what the system allows a page. */
+  get limits(): {
+    /** In bytes. */
+    readonly maxBufferSize: number;
+    /** In bytes. */
+    readonly maxStorageBufferBindingSize: number;
+    /** Workgroups. */
+    readonly maxComputeWorkgroupsPerDimension: number;
+    /** Bytes of GPU memory in all; undefined where no system ends a page that takes more. */
+    readonly pageMemory: number | undefined;
+  } {
+    const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.gpu.limits;
+    const pageMemory = pageMemoryHere(maxBufferSize);
+    return { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, pageMemory };
   }
 
   /** @throws DeviceLostError once the device is gone, DisposedError after `destroy` */
@@ -197,6 +238,12 @@ export class Device {
       const done = () => this.waiting.delete(reject);
       answer.then(resolve, async (error) => reject((await this.lossSoon()) ?? error)).then(done);
     });
+  }
+
+  /** The same of an answer that comes when the GPU has done what was submitted. */
+  done<T>(answer: Promise<T>): Promise<T> {
+    const settled = this.settled(answer);
+    return IN_FIREFOX ? polled(this.gpu.queue, settled) : settled;
   }
 
   /** Why the device is gone, if that is why it refused something just now. */

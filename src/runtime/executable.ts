@@ -1,11 +1,13 @@
-// A program made real on a device: every buffer, pipeline and bind group exists before the first submit, and a
-// submit is one command buffer with one compute pass. Nothing here allocates after `create` has resolved.
+// A program made real on a device: every buffer, pipeline and bind group exists before the first submit. What is submitted is
+// one command buffer with one compute pass, or several where the GPU would be away for too long. Nothing here allocates after
+// `create` has resolved.
 
 import type { Device } from './device.ts';
 import { GpuError } from './errors.ts';
 import { fieldBytes, isStorage, writeFields } from './kernel.ts';
 import { type OnCompile, PlanPipelines, type Unroll } from './plan-pipelines.ts';
 import { type LogicalBuffer, OFFSET_ALIGNMENT, type Program, type RecordedPass, type Region } from './program.ts';
+import { nominalMs } from './submit-budget.ts';
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './usage.ts';
 
 interface Dispatch {
@@ -13,6 +15,8 @@ interface Dispatch {
   readonly section: string;
   readonly group: GPUBindGroup;
   readonly grid: readonly [number, number, number];
+  /** How long it takes, against others. */
+  readonly nominalMs: number;
 }
 
 /** A range of a GPU buffer, in bytes. */
@@ -67,8 +71,9 @@ export class Executable {
             offset: made.shapes.offsets[i] ?? 0,
           });
           const { layout } = pipelines.at(i);
-          const group = device.gpu.createBindGroup({ label: pass.label, layout, entries });
-          return { label: pass.label, section: pass.section, group, grid: pass.grid };
+          const { label, section, grid, cost } = pass;
+          const group = device.gpu.createBindGroup({ label, layout, entries });
+          return { label, section, group, grid, nominalMs: nominalMs(cost) };
         }),
       );
       return new Executable(device, dispatches, pipelines, made.memory, owned);
@@ -76,18 +81,6 @@ export class Executable {
       for (const buffer of owned) buffer.destroy();
       throw error;
     }
-  }
-
-  /** Records the passes of `sections`, section by section, into one compute pass. */
-  encode(encoder: GPUCommandEncoder, sections: readonly string[]): void {
-    this.pipelines.noteRun();
-    const pass = encoder.beginComputePass();
-    for (const section of sections) {
-      for (const [i, dispatch] of this.dispatches.entries()) {
-        if (dispatch.section === section) this.run(pass, dispatch, i);
-      }
-    }
-    pass.end();
   }
 
   /**
@@ -100,11 +93,27 @@ export class Executable {
     this.run(pass, dispatch, index);
   }
 
-  /** Runs the passes of `sections`: one command buffer, one submit, inside whatever error scope the caller has opened. */
-  submit(sections: readonly string[]): void {
-    const encoder = this.device.gpu.createCommandEncoder();
-    this.encode(encoder, sections);
-    this.device.gpu.queue.submit([encoder.finish()]);
+  /**
+   * Runs the passes of `sections`, section by section, inside whatever error scope the caller has opened: one submit, or
+   * several in a row where one would take too long. Nothing can come between them.
+   * @param last encodes what comes behind the last pass, in the same submit
+   */
+  submit(sections: readonly string[], label = 'passes', last?: (encoder: GPUCommandEncoder) => void): void {
+    const { gpu, budget } = this.device;
+    this.pipelines.noteRun();
+    const passes = sections.flatMap((section) =>
+      [...this.dispatches.entries()].filter(([, dispatch]) => dispatch.section === section),
+    );
+    let start = 0;
+    for (const end of budget.take(passes.map(([, { nominalMs }]) => nominalMs))) {
+      const encoder = gpu.createCommandEncoder({ label });
+      const pass = encoder.beginComputePass();
+      for (const [i, dispatch] of passes.slice(start, end)) this.run(pass, dispatch, i);
+      pass.end();
+      if (end === passes.length) last?.(encoder);
+      gpu.queue.submit([encoder.finish()]);
+      start = end;
+    }
   }
 
   /** Where a region of the program lies. */

@@ -9,6 +9,7 @@ import type { Executable, Slice } from './executable.ts';
 import { isStorage } from './kernel.ts';
 import type { Program, RecordedPass } from './program.ts';
 import type { Clock, Stopwatch, TimeOptions, Timing } from './stopwatch.ts';
+import { nominalMs } from './submit-budget.ts';
 import { elapsed, MOST_TIMESTAMPS, Timestamps } from './timestamps.ts';
 import { COPY_DST, COPY_SRC } from './usage.ts';
 
@@ -34,15 +35,25 @@ interface Subject {
  * Times all passes of up to `samples` steps after a first one that warms up: a Timing for each of `passes`.
  * @throws GpuError where timestamps run backwards, or there are more passes than a query set has room for
  */
-export async function timeInStep(device: Device, { run, passes }: Subject, options: TimeOptions): Promise<Timing[]> {
+export async function timeInStep(
+  device: Device,
+  { program, run, passes }: Subject,
+  options: TimeOptions,
+): Promise<Timing[]> {
   const timestamps = await Timestamps.create(device, 2 * passes.length);
   const step = async (): Promise<number[]> => {
-    const at = await timestamps.run(device, (encoder) => {
-      for (const [place, index] of passes.entries()) {
-        const timestampWrites = timestamps.writes({ begin: 2 * place, end: 2 * place + 1 });
-        const pass = encoder.beginComputePass({ timestampWrites });
-        run.dispatch(pass, index);
-        pass.end();
+    const at = await timestamps.run(device, (last) => {
+      let place = 0;
+      // A whole step may be more than one submit should be.
+      for (const end of device.budget.take(passes.map((index) => costOf(program, index)))) {
+        const encoder = end === passes.length ? last : device.gpu.createCommandEncoder({ label: 'timing passes' });
+        for (; place < end; place++) {
+          const timestampWrites = timestamps.writes({ begin: 2 * place, end: 2 * place + 1 });
+          const pass = encoder.beginComputePass({ timestampWrites });
+          run.dispatch(pass, passes[place] ?? 0);
+          pass.end();
+        }
+        if (encoder !== last) device.gpu.queue.submit([encoder.finish()]);
       }
     });
     return passes.map((_, place) => {
@@ -61,6 +72,8 @@ export async function timeInStep(device: Device, { run, passes }: Subject, optio
     timestamps.destroy();
   }
 }
+
+const costOf = ({ passes }: Program, index: number): number => nominalMs(passes[index]?.cost ?? { flops: 0, bytes: 0 });
 
 export type RepeatedOptions = TimeOptions & {
   /** Told how many passes have been timed; what it throws ends the timing. */
@@ -104,7 +117,7 @@ export async function timeRepeated(
       });
       onPass(place + 1);
     }
-    await device.settled(device.gpu.queue.onSubmittedWorkDone());
+    await device.done(device.gpu.queue.onSubmittedWorkDone());
     return timings;
   } finally {
     saved.destroy();

@@ -108,7 +108,9 @@ export async function readMapped(
   buffer: GPUBuffer,
   accepted: Promise<void>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reading = device.settled(buffer.mapAsync(MAP_MODE_READ)).then(() => {
+  const mapping = device.done(buffer.mapAsync(MAP_MODE_READ));
+  device.budget.watch(mapping);
+  const reading = mapping.then(() => {
     // Throws where the buffer was destroyed in the meantime (Deno resolves mapAsync all the same).
     const bytes = new Uint8Array(buffer.getMappedRange().slice(0));
     buffer.unmap();

@@ -136,10 +136,10 @@ export class Stopwatch {
       pass.end();
       return encoder.finish();
     });
-    await device.settled(gpu.queue.onSubmittedWorkDone());
+    await device.done(gpu.queue.onSubmittedWorkDone());
     const start = now();
     const { accepted } = device.scoped('timing', () => gpu.queue.submit([commands]));
-    await device.settled(gpu.queue.onSubmittedWorkDone());
+    await device.done(gpu.queue.onSubmittedWorkDone());
     const elapsedNs = (now() - start) * 1e6;
     await accepted;
     return elapsedNs;

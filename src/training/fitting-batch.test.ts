@@ -28,6 +28,15 @@ it('splits one that does not fit into the fewest equal micro-batches, and says s
   expect(notes[0]).toContain(`micro-batches of ${batching.batch}`);
 });
 
+it('splits one that takes more memory than the system allows a page', () => {
+  const { batching, notes } = fittingBatch(given, setup, { ...DEFAULT_LIMITS, pageMemory: 5e7 });
+  expect(batching.batch).toBeLessThan(64);
+  expect(batching.batch * batching.accumulate).toBe(64);
+  expect(notes[0]).toMatch(
+    /GPU memory are needed, this system allows a page about 47.7 MiB.*: each batch of 64 is trained as 4 /,
+  );
+});
+
 it('refuses what does not even fit alone', () => {
   expect(() => fittingBatch(given, setup, limits(1000))).toThrow(LimitError);
 });

@@ -26,8 +26,15 @@ describe('a report', () => {
     expect(readReport(JSON.stringify(good), 'good.json')).toEqual(good);
   });
 
+  it('may say what its browser was started with', () => {
+    const flagged = changed('flags', ['--use-webgpu-adapter=swiftshader']);
+    expect(reportErrors(flagged)).toEqual([]);
+    expect(readReport(JSON.stringify(flagged), 'good.json').flags).toEqual(['--use-webgpu-adapter=swiftshader']);
+  });
+
   it.each([
     ['date', '', '/date'],
+    ['flags', 'none', '/flags'],
     ['date', undefined, '/date: '],
     ['host', 'bun', '/host'],
     ['adapter.limits.maxBufferSize', 'large', '/adapter/limits/maxBufferSize'],

@@ -37,7 +37,11 @@ const PHASES: Readonly<Record<string, (setting: Setting) => readonly Promise<unk
   'nothing under way': () => [],
   'a network is made': ({ device }) => [DenseNet.create(device, CONFIG)],
   'a plan is compiled': ({ model }) => [Trainer.create(model, TRAINING), Inference.create(model, { batch: 3 })],
-  'a first step': ({ trainer }) => [trainer.step(batchOf(0))],
+  'a first step, between two of its submits': ({ device, trainer }) => {
+    device.budget.take = (costs) => costs.map((_, i) => i + 1);
+    destroyAfter(device.gpu, 5);
+    return [trainer.step(batchOf(0))];
+  },
   'more steps than there are buffers': ({ trainer }) => Array.from({ length: 6 }, (_, i) => trainer.step(batchOf(i))),
   'a snapshot, and one behind it': ({ trainer }) => [trainer.state(), trainer.state(), trainer.prepareState()],
   'gradients and a state dict': ({ trainer, model }) => [trainer.gradients(batchOf(0)), model.stateDict()],
@@ -102,6 +106,18 @@ async function settingOf(device: Device): Promise<Setting> {
     Inference.create(model, { batch: 2, unroll: false }),
   ]);
   return { device, model, trainer, inference, explanations: new Explanations(model) };
+}
+
+/** Loses the device behind so many submits. */
+function destroyAfter(gpu: GPUDevice, submits: number): void {
+  const { queue } = gpu;
+  const submit = queue.submit.bind(queue);
+  let left = submits;
+  const counted: typeof submit = (commands) => {
+    submit(commands);
+    if (--left === 0) gpu.destroy();
+  };
+  Object.defineProperty(queue, 'submit', { value: counted });
 }
 
 /** The GPU, whose next device is lost before it is handed out. */

@@ -39,6 +39,7 @@ import { recipes } from './recipes.ts';
 import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
 import { onSharedGpu } from './shared-gpu.ts';
+import { submits } from './submits.ts';
 import { tileCases } from './tile-cases.ts';
 
 export const testJobs = {
@@ -67,6 +68,7 @@ export const testJobs = {
     augmentation,
     augmentedTraining,
     repeatable,
+    submits,
     resume,
     decodePictures,
     deviceLoss,

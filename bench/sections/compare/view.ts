@@ -5,7 +5,7 @@ import { h } from 'preact';
 import { digits } from '../../../ui/number-text.ts';
 import { BarChart } from '../../charts/bar-chart.ts';
 import type { PageState } from '../../page/state.ts';
-import { readReport } from '../../report.ts';
+import { flagsText, readReport } from '../../report.ts';
 import { workloadName, workloadWords } from '../../workloads.ts';
 import type { Row } from '../throughput/schema.ts';
 import { type Compared, compare, type NamedReport } from './compare.ts';
@@ -88,7 +88,7 @@ function SideBySide({ reports }: { reports: readonly NamedReport[] }) {
       reports.map(({ name, report }, i) => {
         const { adapter, date, commit, userAgent } = report;
         const where = `${adapter?.name ?? 'no GPU'}; ${date.slice(0, 10)}, commit ${commit.slice(0, 8)}; ${userAgent}`;
-        return h('li', { key: i }, [h('strong', null, name), h('span', null, where)]);
+        return h('li', { key: i }, [h('strong', null, name), h('span', null, `${where}; ${flagsText(report)}`)]);
       }),
     ),
     h('div', { class: 'wide' }, h(Table, { reports, lines })),

@@ -75,6 +75,10 @@ export const train = {
     images: { label: 'Images', hint: 'How many to train on; the validation set comes on top.' },
     epochs: { label: 'Epochs', hint: 'How many times it sees every image.' },
     batch: { label: 'Batch', hint: 'Images per update.' },
+    accumulate: {
+      label: 'Micro-batches',
+      hint: 'Batches whose gradients are averaged for one update; each has batch statistics of its own.',
+    },
     learningRate: {
       label: 'Learning rate',
       hint: 'The size of each update: too large, and training does not converge.',
@@ -149,6 +153,7 @@ export const train = {
     largestIs: (batch: string) => `The largest batch that fits is ${batch}.`,
     noBatch: 'Not even a batch of 1 fits: use a smaller growth rate, fewer layers or smaller images.',
     useBatch: (batch: string) => `Use a batch of ${batch}`,
+    useSplit: (parts: string, batch: string) => `Train each batch as ${parts} micro-batches of ${batch}`,
     useRecompute: (batch: string) => `Recompute activations, with a batch of ${batch}`,
     facts: {
       parameters: {

@@ -63,6 +63,10 @@ export const train: Text['train'] = {
     images: { label: '이미지 수', hint: '학습에 쓸 이미지 수. 검증 세트는 여기에 들지 않습니다.' },
     epochs: { label: '에포크', hint: '모든 이미지를 몇 번씩 볼지.' },
     batch: { label: '배치', hint: '한 번 갱신할 때 함께 보는 이미지 수.' },
+    accumulate: {
+      label: '마이크로 배치 수',
+      hint: '기울기를 평균해 한 번에 갱신할 배치의 수. 배치 통계는 배치마다 따로 구합니다.',
+    },
     learningRate: { label: '학습률', hint: '한 번에 얼마나 바꿀지. 너무 크면 수렴하지 않습니다.' },
     optimizer: { label: '최적화 방법', hint: '기울기(손실이 커지는 방향)로부터 갱신량을 정하는 방법.' },
     schedule: { label: '스케줄', hint: '학습하는 동안 학습률이 줄어드는 방식.' },
@@ -122,6 +126,7 @@ export const train: Text['train'] = {
     largestIs: (batch) => `가능한 가장 큰 배치는 ${batch}입니다.`,
     noBatch: '배치 1도 불가능합니다. 성장률이나 층 수, 이미지 크기를 줄이세요.',
     useBatch: (batch) => `배치를 ${batch}로`,
+    useSplit: (parts, batch) => `배치를 ${batch}씩 ${parts}번에 나누어 학습`,
     useRecompute: (batch) => `활성값을 다시 계산하고 배치는 ${batch}로`,
     facts: {
       parameters: {

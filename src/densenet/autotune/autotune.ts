@@ -182,7 +182,7 @@ async function readCache(
 }
 
 function passesOf(
-  { gpu }: Device,
+  { limits }: Device,
   network: Network,
   workload: AutotuneWorkload,
   precision: Precision,
@@ -190,7 +190,7 @@ function passesOf(
   const { plan, batch, loss = 'cross-entropy', optimizer = 'sgd', recompute = false } = workload;
   const { builder } =
     plan === 'inference'
-      ? compileInference(network, batch, gpu.limits, { precision })
-      : compileTraining(network, batch, { loss, optimizer, recompute, precision }, gpu.limits);
+      ? compileInference(network, batch, limits, { precision })
+      : compileTraining(network, batch, { loss, optimizer, recompute, precision }, limits);
   return builder.program.passes;
 }

@@ -41,6 +41,8 @@ export interface DeviceLimits {
   readonly maxStorageBufferBindingSize: number;
   /** Workgroups. */
   readonly maxComputeWorkgroupsPerDimension: number;
+  /** Bytes of GPU memory in all, where the system ends a page that takes more (iOS). */
+  readonly pageMemory?: number | undefined;
 }
 
 /** WebGPU's default limits, which every device has. */
@@ -119,9 +121,14 @@ export function exceeds(program: Program, limits: DeviceLimits): string | undefi
     }
   }
   const kept = program.buffers.filter((b) => b.kind !== 'transient');
-  const largest = [...kept, ...program.share()].reduce((most, b) => Math.max(most, b.bytes), 0);
+  const buffers = [...kept, ...program.share()];
+  const largest = buffers.reduce((most, b) => Math.max(most, b.bytes), 0);
   if (largest > limits.maxBufferSize) {
     return `a buffer of ${megabytes(largest)} is needed, this device allows ${megabytes(limits.maxBufferSize)}`;
+  }
+  const total = buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (limits.pageMemory !== undefined && total > limits.pageMemory) {
+    return `${megabytes(total)} of GPU memory are needed, this system allows a page about ${megabytes(limits.pageMemory)}`;
   }
   // Index arithmetic in shaders is u32.
   if (largest / 4 > 2 ** 32 - 1) return `a buffer of ${megabytes(largest)} has more elements than 32 bits can count`;

@@ -4,10 +4,12 @@ import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import type { Calls } from '../../jobs/allocations.ts';
 import type { RepeatableInput } from '../../jobs/repeatable.ts';
 import { BATCH } from '../../jobs/small-network.ts';
-import { expect, test } from '../fixtures/host-test.ts';
+import { expect, seed, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 const RUNS = 10;
+/** Two steps, one of them of two micro-batches, logits and an explanation. */
+const RUNS_OF_SUBMITS = 5;
 const made = (calls: Calls) => Object.entries(calls).filter(([name]) => /^create(?!CommandEncoder$)/.test(name));
 
 test('ten steps and ten predictions allocate nothing, and move nothing but results', async ({ session }) => {
@@ -27,6 +29,17 @@ test('ten steps and ten predictions allocate nothing, and move nothing but resul
   // A run's state: parameters, running statistics and one moment.
   expect(made(saving), 'saving').toEqual([]);
   expect(saving).toMatchObject({ submit: RUNS, copyBufferToBuffer: 3 * RUNS });
+});
+
+test('one submit, one per pass or cut anywhere: the same passes and bits', onlyOn('node'), async ({ session }) => {
+  const { calls, differ } = await session.run('submits', seed());
+  expect(differ).toEqual([]);
+  const [whole, each] = calls;
+  const passes = whole?.dispatchWorkgroups ?? 0;
+  expect(passes).toBeGreaterThan(200);
+  for (const { dispatchWorkgroups } of calls) expect(dispatchWorkgroups).toBe(passes);
+  // Beside them, copies of an explanation's results.
+  expect((each?.submit ?? 0) - (whole?.submit ?? 0)).toBe(passes - RUNS_OF_SUBMITS);
 });
 
 for (const precision of PRECISIONS) {

@@ -56,8 +56,10 @@ test('other libraries run beside ours, as right as ours, and only when asked for
   const [ours, tfjs, onnx, jax] = training?.rows ?? [];
   for (const row of [ours, tfjs, jax]) expectMeasured(row);
   expect(onnx).toMatchObject({ status: 'failed', problem: 'ONNX Runtime Web runs inference only' });
-  // Ours makes nothing in a step and submits once.
-  expect(ours).toMatchObject({ counts: { submits: 1, buffers: 0, bindGroups: 0, pipelines: 0 } });
+  // Ours makes nothing in a step, and submits once where that is not too long for a page, which on a busy machine it may be.
+  expect(ours).toMatchObject({ counts: { buffers: 0, bindGroups: 0, pipelines: 0 } });
+  const submits = [ours, jax].map((row) => (row?.status === 'done' ? row.counts.submits : Number.NaN));
+  expect(submits[0]).toBeLessThan((submits[1] ?? 0) / 4);
   expect(late.some((url) => BASELINE_FILES.test(url))).toBe(true);
 
   await expect(page.getByRole('heading', { name: 'tiny, training, batch 3' })).toBeVisible();

@@ -46,6 +46,13 @@ test('a network of one’s own is planned, learns, is evaluated, saved, and fine
     await panel.getByLabel('Batch', { exact: true }).fill('500');
     await expect(planner.getByText(/^This needs .* GPU memory; at most/)).toBeVisible();
     await expect(start).toBeDisabled();
+    await planner.getByRole('button', { name: /^Train each batch as \d+ micro-batches of \d+/ }).click();
+    await expect(planner.getByText(/^Fits:/)).toBeVisible();
+    await expect(start).toBeEnabled();
+    await panel.getByText('More settings').click();
+    await panel.getByLabel('Micro-batches', { exact: true }).fill('1');
+    await panel.getByText('More settings').click();
+    await panel.getByLabel('Batch', { exact: true }).fill('500');
     await planner.getByRole('button', { name: /^Use a batch of \d+/ }).click();
     await expect(planner.getByText(/^Fits:/)).toBeVisible();
     await expect(start).toBeEnabled();
