@@ -17,7 +17,7 @@ describe('fields without help', () => {
 describe('lean WGSL', () => {
   it('keeps the marks of loops, and nothing else that is said', () => {
     expect(minifyWgsl('// a\n  let x = 1; // b\n\n  for (;;) { // unroll by 4: c\n    x / 2;\n  }\n')).toBe(
-      'let x = 1;\nfor (;;) { // unroll by 4\nx / 2;\n}',
+      'let x=1;\nfor (;;) { // unroll by 4\nx/2;\n}',
     );
   });
 

@@ -51,6 +51,12 @@ export const minifyWgsl = (text: string): string =>
   text
     .split('\n')
     .map((line) => line.replace(/\/\/(?! unroll\b).*/, '').replace(/(\/\/ unroll\b(?: by \d+)?).*/, '$1'))
-    .map((line) => line.trim())
+    .map((line) => terse(line.trim()))
     .filter((line) => line !== '')
     .join('\n');
+
+/** Without the spaces around operators, but in what `specialize` looks for: loops, bindings and constants. */
+const terse = (line: string): string =>
+  /^(?:for \(|@|var<|const |alias )/.test(line)
+    ? line
+    : line.replace(/ ([-+*/%<>=!&|]?=|&&|[-+*/%<>]) (?=[\w(])/g, '$1').replaceAll(', ', ',');

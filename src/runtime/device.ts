@@ -307,11 +307,11 @@ export class Device {
   }
 
   /**
-   * Tells the device's owner of an error that belongs to no call.
+   * Tells the device's owner of an error that belongs to no call; one of a device that is gone has been told.
    * @internal
    */
   report(error: unknown): void {
-    this.onError?.(error instanceof GpuError ? error : new GpuError(String(error), { cause: error }));
+    if (!this.gone) this.onError?.(error instanceof GpuError ? error : new GpuError(String(error), { cause: error }));
   }
 
   /**

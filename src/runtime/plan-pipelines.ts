@@ -4,7 +4,7 @@
 // a variant have the same bindings, and so the same layout.
 
 import type { Device } from './device.ts';
-import { DeviceLostError, DisposedError, GpuError } from './errors.ts';
+import { GpuError } from './errors.ts';
 import { oneOf, type Rule } from './options.ts';
 import type { RecordedPass } from './program.ts';
 import type { Compiled } from './run-kernel.ts';
@@ -29,19 +29,6 @@ export interface CompileProgress {
 /** Told each time that a pipeline is ready. */
 export type OnCompile = (progress: CompileProgress) => void;
 
-/** One caller's view of plans that are compiled at once: each asks for a function of its own, and their numbers are added up. */
-export function togetherBy(onCompile: OnCompile): () => OnCompile {
-  const plans: CompileProgress[] = [];
-  return () => {
-    const place = plans.push({ done: 0, total: 0 }) - 1;
-    return (progress) => {
-      plans[place] = progress;
-      const sum = (of: (plan: CompileProgress) => number) => plans.reduce((all, plan) => all + of(plan), 0);
-      onCompile({ done: sum(({ done }) => done), total: sum(({ total }) => total) });
-    };
-  };
-}
-
 type Pass = Pick<RecordedPass, 'kernel' | 'parameters' | 'promoted' | 'packedF16' | 'cost'>;
 
 /**
@@ -49,15 +36,15 @@ type Pass = Pick<RecordedPass, 'kernel' | 'parameters' | 'promoted' | 'packedF16
  * then the run has paid for it, and a short run compiles nothing in vain.
  */
 const WORTH = 2;
-/** Texts in flight while the plan runs: one leaves it a processor of two. */
-const IN_FLIGHT = 1;
 
 const request = (device: Device, { kernel, parameters, promoted, packedF16 }: Pass, unroll: boolean) =>
   device.pipelines.get(kernel, parameters, promoted, packedF16, unroll);
 
 /** The pipelines of a plan, one per pass. */
 export class PlanPipelines {
-  private state: 'final' | 'interim' | 'replacing' | 'stopped';
+  /** Nothing is left to be started. */
+  private isStarted: boolean;
+  private isStopped = false;
   private firstRun: number | undefined;
 
   private constructor(
@@ -67,7 +54,7 @@ export class PlanPipelines {
     /** What compiling them took, in milliseconds, where others are to replace them. */
     private readonly compileMs: number | undefined,
   ) {
-    this.state = compileMs === undefined ? 'final' : 'interim';
+    this.isStarted = compileMs === undefined;
   }
 
   /**
@@ -102,22 +89,18 @@ export class PlanPipelines {
 
   /** To be called when the plan is about to run. */
   noteRun(): void {
-    if (this.state !== 'interim') return;
+    if (this.isStarted || this.isStopped) return;
     const now = this.device.now();
     this.firstRun ??= now;
     if (now - this.firstRun < WORTH * (this.compileMs ?? 0)) return;
-    this.state = 'replacing';
-    this.replace().catch((error: unknown) => {
-      // A device that is gone has been reported by itself. After anything else, the plan goes on with what it has.
-      const isGone = error instanceof DeviceLostError || error instanceof DisposedError;
-      if (!isGone && this.state !== 'stopped') this.device.report(error);
-      this.state = 'stopped';
-    });
+    this.isStarted = true;
+    // With what it has, the plan goes on after an error.
+    this.replace().catch((error: unknown) => this.device.report(error));
   }
 
   /** Nothing is replaced from here on; what is being compiled is let go. */
   destroy(): void {
-    this.state = 'stopped';
+    this.isStopped = true;
   }
 
   private async replace(): Promise<void> {
@@ -127,16 +110,12 @@ export class PlanPipelines {
       const interim = this.at(i);
       flops.set(interim, (flops.get(interim) ?? 0) + cost.flops);
     }
-    const waiting = [...flops].toSorted(([, a], [, b]) => b - a).map(([interim]) => interim);
-    const lane = async () => {
-      for (let interim = waiting.shift(); interim; interim = waiting.shift()) {
-        const pass = this.passes[this.serving.indexOf(interim)];
-        if (!pass || this.state === 'stopped') return;
-        const unrolled = await request(this.device, pass, true);
-        for (const [i, served] of this.serving.entries()) if (served === interim) this.serving[i] = unrolled;
-      }
-    };
-    await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
-    if (this.state === 'replacing') this.state = 'final';
+    for (const [interim] of [...flops].toSorted(([, a], [, b]) => b - a)) {
+      const pass = this.passes[this.serving.indexOf(interim)];
+      if (!pass || this.isStopped) return;
+      // One at a time: of two processors the plan needs one.
+      const unrolled = await request(this.device, pass, true);
+      for (const [i, served] of this.serving.entries()) if (served === interim) this.serving[i] = unrolled;
+    }
   }
 }

@@ -70,7 +70,7 @@ export interface FitOptions extends GivenHyperparameters, Pick<RunSettings, 'sav
   readonly tileConfig?: TileConfig;
   /** As `TrainerOptions.unroll`. */
   readonly unroll?: Unroll;
-  /** Told each time that a pipeline is ready, before the first step: of training and validation together. */
+  /** As `TrainerOptions.onCompile`. */
   readonly onCompile?: OnCompile;
 }
 

@@ -18,7 +18,7 @@ import { sourceOf } from '../densenet/train/source-size.ts';
 import { Trainer } from '../densenet/train/trainer.ts';
 import type { TrainingState } from '../densenet/train/training-state.ts';
 import { ConfigError } from '../runtime/errors.ts';
-import { type OnCompile, togetherBy, type Unroll } from '../runtime/plan-pipelines.ts';
+import type { OnCompile, Unroll } from '../runtime/plan-pipelines.ts';
 import { VERSION } from '../version.ts';
 import type { RunContext, RunSettings, TrainReport } from './events.ts';
 import { withFittingBatch } from './fitting-batch.ts';
@@ -44,7 +44,7 @@ export interface TrainingSetup {
   /** What chose the tiles; null: they are the defaults. */
   readonly autotuneRecord?: AutotuneRecord | null;
   readonly unroll?: Unroll | undefined;
-  /** Told how far compiling is, of training and validation together. */
+  /** Told how far compiling the training is. */
   readonly onCompile?: OnCompile | undefined;
   /** What the trainer is given for the settings' augmentation. Left out: mirroring and shifting, and an error for others. */
   readonly augment?: BasicAugmentation | Augmenter;
@@ -103,7 +103,6 @@ export class Training {
     before: readonly string[] = [],
   ): Promise<Training> {
     const { model, settings, data, resume, tileConfig, autotuneRecord = null, unroll } = setup;
-    const onCompile = setup.onCompile && togetherBy(setup.onCompile);
     const hyperparameters = hyperparametersOf(settings);
     const { normalisation, precision, earlyStop } = hyperparameters;
     const { training, validation } = data;
@@ -124,7 +123,7 @@ export class Training {
           augment: setup.augment ?? basicOnly(hyperparameters.augment, sourceOf(training, hyperparameters)),
           tileConfig,
           unroll,
-          onCompile: onCompile?.(),
+          onCompile: setup.onCompile,
         }),
       ),
       validation &&
@@ -134,7 +133,6 @@ export class Training {
           precision,
           ...(tileConfig && { tileConfig }),
           ...(unroll !== undefined && { unroll }),
-          ...(onCompile && { onCompile: onCompile() }),
         }),
     );
     const validating = inference && validation && { inference, images: validation };
