@@ -26,6 +26,11 @@ export class TracedMemory {
   put(region: Region, bytes: Uint8Array): void {
     this.at(region).set(bytes);
   }
+
+  /** Frees a buffer that no later pass reads; views of it stay. */
+  forget(buffer: LogicalBuffer): void {
+    this.buffers.delete(buffer);
+  }
 }
 
 export interface PassVisit {
@@ -41,7 +46,7 @@ export interface PassVisit {
 /**
  * Runs the passes of `sections` in their order.
  * @param visit called for each pass, in order, when what it wrote is known; false: the passes behind it are not run
- * @returns what the buffers hold at the end
+ * @returns what the buffers hold at the end, without transient ones
  * @throws GpuError, DeviceLostError; what `visit` throws
  */
 export async function tracePasses(
@@ -70,6 +75,8 @@ export async function tracePasses(
       const written = new Map(outputs.map(({ name, at, region }) => [name, bytes.subarray(at, at + region.bytes)]));
       if (!(await visit({ index, pass, memory, written }))) return memory;
       for (const { name, region } of outputs) memory.put(region, written.get(name) ?? new Uint8Array());
+      for (const { buffer } of pass.regions.values())
+        if (buffer.kind === 'transient' && buffer.last <= index) memory.forget(buffer);
     }
     next += chunk.length;
   }
