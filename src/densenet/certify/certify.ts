@@ -9,25 +9,35 @@ import { randomAt } from '../../runtime/random.ts';
 import { dropoutMask } from '../../shaders/parts/reference.ts';
 import { NO_OP_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNetConfig } from '../config.ts';
-import { groupOf } from '../golden/compare.ts';
 import { DenseNet } from '../model.ts';
 import { macs, type Network } from '../network.ts';
 import type { Precision } from '../plan/feature-map.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
 import type { Trainable } from '../plan/scope.ts';
 import type { TileConfig } from '../plan/tile-config.ts';
-import type { TrainingRegions } from '../plan/training.ts';
 import { uniform } from '../runner.ts';
-import { type Arenas, byParameter, type StateDict, type StateTensor, toArenas, toStateDict } from '../state-dict.ts';
+import { type Arenas, type StateDict, type StateTensor, toArenas } from '../state-dict.ts';
 import type { LossOptions } from '../train/loss-options.ts';
 import { type LossKind, lossOptionsWith } from '../train/losses.ts';
 import type { ParameterGroups } from '../train/parameter-groups.ts';
 import type { Batch } from '../train/trainer-options.ts';
-import { type Certificate, type CertifiedGroup, FLIPS_LISTED, type Flip, type Wrong } from './certificate.ts';
-import { findFlips, TIMES_FLOAT32 } from './flips.ts';
+import { type Certificate, FLIPS_LISTED, type Flip, type Wrong } from './certificate.ts';
+import { findFlips } from './flips.ts';
 import { referenceLoss } from './loss.ts';
-import { type Masks, ReferenceNetwork, type ReferenceOptions } from './reference-network.ts';
-import { EXACT, float32Errors, type Rounding, UNIT_ROUNDOFF } from './rounding.ts';
+import type { Masks, ReferenceOptions } from './reference-layers.ts';
+import { ReferenceNetwork } from './reference-network.ts';
+import { EXACT, float32Errors, type Rounding } from './rounding.ts';
+import {
+  distance,
+  finite,
+  floatsAt,
+  gpuTensors,
+  groupsOf,
+  type HeldTensor,
+  held,
+  isRight,
+  tensorsOf,
+} from './tensors.ts';
 import { type CertifyControl, type TracedPlan, tracePlan, turns } from './traced-plan.ts';
 
 export type { Certificate, Flip, Wrong } from './certificate.ts';
@@ -58,8 +68,6 @@ export type Computed = ReadonlyMap<string, StateTensor>;
 /** Multiply-adds of a batch's forward pass up to which several samples of float32's errors are computed. */
 const SMALL = 1e8;
 const SAMPLES = 3;
-/** A tensor of few numbers may be hit by chance less than others of its kind: at least this share of their median counts. */
-const SHARE_OF_MEDIAN = 1 / 3;
 
 /**
  * Computes a batch on the GPU, pass by pass, and in float64.
@@ -95,13 +103,6 @@ interface Held {
   readonly flips: readonly Flip[];
   readonly of: number;
   readonly tensors: readonly HeldTensor[];
-}
-
-interface HeldTensor {
-  readonly name: string;
-  readonly got: ArrayLike<number>;
-  readonly error: number;
-  readonly allowed: number;
 }
 
 const unfinished = (traced: TracedPlan): Held => ({ traced, wrong: traced.wrong, flips: [], of: 0, tensors: [] });
@@ -214,111 +215,6 @@ const referenceOptions = (
 const samplesOf = (network: Network, images: number): Rounding[] =>
   Array.from({ length: macs(network) * images < SMALL ? SAMPLES : 1 }, (_, i) => float32Errors(i + 1));
 
-const floatsAt = ({ memory }: TracedPlan, region: Region): Float32Array<ArrayBuffer> =>
-  new Float32Array(memory.at(region).slice().buffer);
-
-/** What the GPU has computed, by a golden file's names. */
-function gpuTensors(
-  { network }: DenseNet,
-  scope: { requiresGradient(parameter: Network['parameters'][number]): boolean },
-  io: TrainingRegions,
-  traced: TracedPlan,
-): Map<string, ArrayLike<number>> {
-  const got = new Map<string, ArrayLike<number>>();
-  got.set('train.logits', floatsAt(traced, io.logits));
-  got.set('train.loss', floatsAt(traced, io.loss).slice(0, 1));
-  if (io.inputGradient) got.set('grad.input', floatsAt(traced, io.inputGradient));
-  const wanted = new Set(network.parameters.filter((p) => scope.requiresGradient(p)).map(({ name }) => name));
-  for (const [name, { values }] of byParameter(io.part, floatsAt(traced, io.gradients)))
-    if (wanted.has(name)) got.set(`grad.${name}`, values);
-  const arenas = { parameters: new Float32Array(network.arena.parameters), running: traced.running };
-  for (const [name, { values }] of toStateDict(network, arenas))
-    if (/running_(mean|var)$/.test(name)) got.set(`running.${name}`, values);
-  return got;
-}
-
-/** What a reference network has computed, by the same names. */
-function tensorsOf(
-  { config }: Network,
-  images: number,
-  reference: ReferenceNetwork,
-  { loss, gradients }: { loss: number; gradients: ReadonlyMap<string, Float64Array> },
-): Map<string, Float64Array> {
-  const tensors = new Map([
-    ['train.logits', reference.logits],
-    ['train.loss', Float64Array.of(loss)],
-  ]);
-  for (const [name, values] of gradients)
-    tensors.set(`grad.${name}`, name === 'input' ? imageMajor(values, images, config.inputChannels) : values);
-  for (const [name, values] of reference.running()) tensors.set(`running.${name}`, values);
-  return tensors;
-}
-
-/** [C][N x H x W] to [N][C][H][W]. */
-function imageMajor(values: Float64Array, images: number, channels: number): Float64Array {
-  const area = values.length / images / channels;
-  return values.map((_, i) => {
-    const [n, c, p] = [Math.floor(i / (channels * area)), Math.floor(i / area) % channels, i % area];
-    return values[(c * images + n) * area + p] ?? Number.NaN;
-  });
-}
-
-/** Root mean square of the samples' distances from `exact`. */
-function distance(samples: readonly (ArrayLike<number> | undefined)[], exact: ArrayLike<number>): number {
-  const squares = samples.map((sample) => {
-    let sum = 0;
-    for (let i = 0; i < exact.length; i++) sum += ((sample?.[i] ?? Number.NaN) - (exact[i] ?? Number.NaN)) ** 2;
-    return sum;
-  });
-  return Math.sqrt(squares.reduce((a, b) => a + b, 0) / Math.max(1, squares.length));
-}
-
-/**
- * Each tensor's relative L2 error, and ten times float32's.
- * @param floors absolute errors that are float32's at least
- */
-function held(
-  got: ReadonlyMap<string, ArrayLike<number>>,
-  exact: ReadonlyMap<string, Float64Array>,
-  samples: readonly ReadonlyMap<string, Float64Array>[],
-  floors: ReadonlyMap<string, number> = new Map(),
-): HeldTensor[] {
-  const all = [...got].map(([name, values]) => {
-    const want = exact.get(name) ?? new Float64Array();
-    const size = Math.hypot(...chunkedNorms(want)) + 1e-30;
-    const float32 =
-      Math.max(
-        distance(
-          samples.map((s) => s.get(name)),
-          want,
-        ),
-        floors.get(name) ?? 0,
-      ) / size;
-    const error = values.length === want.length ? distance([values], want) / size : Number.NaN;
-    return { name, got: values, error, float32 };
-  });
-  const median = (group: string) => {
-    const errors = all.filter(({ name }) => groupOf(name) === group).map(({ float32 }) => float32);
-    return errors.toSorted((a, b) => a - b)[errors.length >> 1] ?? 0;
-  };
-  const medians = new Map([...new Set(all.map(({ name }) => groupOf(name)))].map((group) => [group, median(group)]));
-  return all.map(({ name, got, error, float32 }) => {
-    const least = SHARE_OF_MEDIAN * (medians.get(groupOf(name)) ?? 0) + UNIT_ROUNDOFF;
-    return { name, got, error, allowed: TIMES_FLOAT32 * Math.max(float32, least) };
-  });
-}
-
-/** L2 norms of pieces, so that their `hypot` takes few arguments. */
-function chunkedNorms(values: Float64Array): number[] {
-  const norms: number[] = [];
-  for (let i = 0; i < values.length; i += 1 << 16) {
-    let sum = 0;
-    for (const value of values.subarray(i, i + (1 << 16))) sum += value * value;
-    norms.push(Math.sqrt(sum));
-  }
-  return norms;
-}
-
 function certificateOf(plans: readonly Held[], computed: Computed): Certificate {
   const flips = plans.flatMap((plan) => plan.flips);
   const tensors = plans.flatMap((plan) => plan.tensors);
@@ -336,9 +232,6 @@ function certificateOf(plans: readonly Held[], computed: Computed): Certificate 
   };
 }
 
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-const isRight = ({ error, allowed }: HeldTensor): boolean => error <= allowed;
-
 function wrongTensor(tensors: readonly HeldTensor[], computed: Computed): Wrong | undefined {
   const bad = tensors.find((tensor) => !isRight(tensor));
   if (bad) return { kind: 'tensor', name: bad.name, error: finite(bad.error), allowed: bad.allowed };
@@ -347,23 +240,4 @@ function wrongTensor(tensors: readonly HeldTensor[], computed: Computed): Wrong 
     if (values && !values.every((value, i) => Object.is(value, got[i]))) return { kind: 'bits', name };
   }
   return undefined;
-}
-
-function groupsOf(tensors: readonly HeldTensor[]): CertifiedGroup[] {
-  const names = [...new Set(tensors.map(({ name }) => groupOf(name)))];
-  return names.map((group) => {
-    const members = tensors.filter(({ name }) => groupOf(name) === group);
-    const excess = ({ error, allowed }: HeldTensor) =>
-      Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / allowed;
-    const worst = members.reduce((a, b) => (excess(b) > excess(a) ? b : a));
-    const { name, error, allowed } = worst;
-    return {
-      group,
-      tensors: members.length,
-      worst: name,
-      error: finite(error),
-      allowed,
-      passed: members.every(isRight),
-    };
-  });
 }

@@ -4,7 +4,8 @@
 
 import type { Network, Norm } from '../network.ts';
 import type { Flip } from './certificate.ts';
-import type { Masks, NormUse, ReferenceNetwork } from './reference-network.ts';
+import type { Masks, NormUse } from './reference-layers.ts';
+import type { ReferenceNetwork } from './reference-network.ts';
 import { UNIT_ROUNDOFF } from './rounding.ts';
 
 /** Errors up to this many times float32's are attributed to float32. */

@@ -7,7 +7,7 @@ import type { Network, Norm } from '../network.ts';
 import type { PlanBuilder } from '../plan/builder.ts';
 import { elementsOf, type MultiplyAdd, strideOf } from './check-pass.ts';
 import { mapsOf } from './operations.ts';
-import { firstMaximum, type Masks } from './reference-network.ts';
+import { firstMaximum, type Masks } from './reference-layers.ts';
 import type { PassVisit } from './trace.ts';
 
 interface Capture {
