@@ -9,6 +9,7 @@ import {
   verdictText,
   wrongText,
 } from '../../src/densenet/certify/certificate.ts';
+import type { CertifyProgress } from '../../src/densenet/certify/traced-plan.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { isVerified, type VerifyGroup, type VerifyReport } from '../../src/jobs/verify-report.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -58,7 +59,10 @@ export function register(program: Command): void {
         for (const [file, golden] of goldens) {
           const { recompute = false, precision, defaultLimits = false, certify = false } = options;
           const request = { golden, file, recompute, precision, defaultLimits, kept, certify };
-          const { report, tensors } = await session.run('verify', request);
+          const { report, tensors } = await session.run('verify', request, {
+            onEvent: options.json ? undefined : showProgress,
+          });
+          hideProgress();
           if (options.out !== undefined) await writeWhole(options.out, tensors);
           if (!options.json) printReport(report, session.host);
           reports.push(report);
@@ -74,6 +78,17 @@ export function register(program: Command): void {
         );
       if (!reports.every(isVerified)) process.exitCode = EXIT.checkFailed;
     });
+}
+
+/** A certificate of a large network takes minutes: a line that is written over, on a terminal. */
+function showProgress({ plan, stage, done, of }: CertifyProgress): void {
+  if (!process.stderr.isTTY) return;
+  const what = stage === 'passes' ? 'pass' : 'float64 network';
+  process.stderr.write(`\r\x1b[K  certifying ${plan}: ${what} ${done} of ${of}`);
+}
+
+function hideProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 }
 
 function printReport(report: VerifyReport, host: string): void {

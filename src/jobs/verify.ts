@@ -52,6 +52,16 @@ const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): Verify
   timesFloat32: finite(worst.timesFloat32),
 });
 
+/** Calls `report` unless it was called less than so many milliseconds ago: an event is a message. */
+function atMostEvery<T>(milliseconds: number, now: () => number, report: (event: T) => void): (event: T) => void {
+  let last = now();
+  return (event) => {
+    if (now() - last < milliseconds) return;
+    last = now();
+    report(event);
+  };
+}
+
 export const verifyJob = defineJob('verify', verify);
 
 async function verify(
@@ -80,7 +90,7 @@ async function verify(
           recompute,
           precision,
           tileConfig,
-          onProgress: tell,
+          onProgress: atMostEvery(1000, now, tell),
           signal,
         })
       : undefined;
