@@ -124,7 +124,7 @@ function replaceReads(id: string, code: string, name: string, read: (index: stri
 }
 
 /** Every module-scope `const` whose value is a whole number, by name. */
-function moduleConstants(text: string): Map<string, number> {
+export function moduleConstants(text: string): Map<string, number> {
   const constants = new Map<string, number>();
   for (const [, name, expression] of text.matchAll(/^const\s+(\w+)\s*(?::\s*\w+\s*)?=\s*([^;]+);/gm)) {
     if (name === undefined || expression === undefined) continue;

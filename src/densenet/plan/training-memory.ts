@@ -98,8 +98,8 @@ export class TrainingMemory {
 }
 
 /** Partial gradients that may wait at a time, and how many are summed at the next good place. */
-const MOST_BYTES = 24 * 2 ** 20;
-const SETTLED_BYTES = 16 * 2 ** 20;
+const MOST_BYTES = 32 * 2 ** 20;
+const SETTLED_BYTES = 21 * 2 ** 20;
 
 /**
  * Weight gradients that wait, as partial sums, to be summed into the arena: several weights in one pass, so that there are
