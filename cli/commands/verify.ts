@@ -6,11 +6,12 @@ import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { VerifyGroup, VerifyReport } from '../../src/jobs/verify.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
+import type { Vendor } from '../../src/runtime/tile-target.ts';
 import { readAutotunes } from '../autotune-cache-file.ts';
 import { EXIT } from '../exit.ts';
 import { checkOutput, readInputFile, writeWhole } from '../files.ts';
 import { openSession } from '../host/session.ts';
-import { addGlobalOptions, globalOptions, precisionOption } from '../options.ts';
+import { addGlobalOptions, globalOptions, precisionOption, vendorOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 interface VerifyOptions {
@@ -19,6 +20,7 @@ interface VerifyOptions {
   readonly precision?: Precision;
   readonly defaultLimits?: boolean;
   readonly autotune: 'off' | 'cached';
+  readonly vendor?: Vendor;
   readonly json?: boolean;
 }
 
@@ -35,6 +37,7 @@ export function register(program: Command): void {
         .choices(['off', 'cached'])
         .default('off'),
     )
+    .addOption(vendorOption())
     .option('--json', 'print JSON')
     .action(async (files: string[], options: VerifyOptions, command: Command) => {
       if (options.out !== undefined && files.length > 1) {
@@ -47,8 +50,8 @@ export function register(program: Command): void {
       const reports: VerifyReport[] = [];
       try {
         for (const [file, golden] of goldens) {
-          const { recompute = false, precision, defaultLimits = false } = options;
-          const request = { golden, file, recompute, precision, defaultLimits, kept };
+          const { recompute = false, precision, defaultLimits = false, vendor } = options;
+          const request = { golden, file, recompute, precision, defaultLimits, kept, vendor };
           const { report, tensors } = await session.run('verify', request);
           if (options.out !== undefined) await writeWhole(options.out, tensors);
           if (!options.json) printReport(report, session.host);

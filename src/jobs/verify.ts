@@ -9,7 +9,9 @@ import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import type { Precision } from '../densenet/plan/feature-map.ts';
+import { vendorTiles } from '../densenet/plan/tile-config.ts';
 import { Device } from '../runtime/device.ts';
+import type { Vendor } from '../runtime/tile-target.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
 
@@ -24,6 +26,8 @@ export interface VerifyRequest {
   readonly defaultLimits: boolean;
   /** Given: the autotune records that were cached for this GPU, by key; left out: the defaults. */
   readonly kept?: CachedAutotunes | undefined;
+  /** Whose GPUs' default tiles; left out: this GPU's own vendor's. */
+  readonly vendor?: Vendor | undefined;
 }
 
 export interface VerifyReport {
@@ -75,12 +79,12 @@ const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): Verify
 export const verifyJob = defineJob('verify', verify);
 
 async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): Promise<VerifyAnswer> {
-  const { file, recompute, precision: asked, defaultLimits, kept } = request;
+  const { file, recompute, precision: asked, defaultLimits, kept, vendor } = request;
   const golden = readGolden(request.golden, file);
   const precision = asked ?? golden.training.precision;
   const device = await Device.open(gpu, { now, defaultLimits });
   try {
-    const { tileConfig } = await autotune(
+    const autotuned = await autotune(
       { device, network: buildNetwork(golden.config) },
       {
         mode: kept ? 'cached' : 'off',
@@ -90,6 +94,7 @@ async function verify(request: VerifyRequest, { gpu, now, host }: JobContext): P
         userAgent: userAgentOf(host),
       },
     );
+    const { tileConfig } = autotuned.source === 'defaults' && vendor ? { tileConfig: vendorTiles(vendor) } : autotuned;
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });
     const groups = groupReports(compareTensors(golden, tensors, precision)).map(toGroup);
     const passed = groups.every((g) => g.passed);
