@@ -19,7 +19,14 @@ import { megabytes, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
 import { openSession } from '../host/session.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from '../networks.ts';
-import { addGlobalOptions, type GlobalOptions, globalOptions, precisionOption, vendorOption, whole } from '../options.ts';
+import {
+  addGlobalOptions,
+  type GlobalOptions,
+  globalOptions,
+  precisionOption,
+  vendorOption,
+  whole,
+} from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 import { hyperparameterOption } from '../training/hyperparameter-options.ts';
 

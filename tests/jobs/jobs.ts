@@ -37,6 +37,7 @@ import { repeatable } from './repeatable.ts';
 import { resume } from './resume.ts';
 import { onSharedGpu } from './shared-gpu.ts';
 import { tileCases } from './tile-cases.ts';
+import { tileTargets } from './tile-targets.ts';
 
 export const testJobs = {
   ...hostJobs,
@@ -46,6 +47,7 @@ export const testJobs = {
   ...notFinite,
   ...benchProofs,
   ...autotuneSmall,
+  ...tileTargets,
   ...jobRegistry(
     rooflineJob,
     passesJob,
