@@ -109,7 +109,7 @@ export {
   type PlanDescription,
 } from './densenet/plan/plan.ts';
 export { type Trainable, type TrainableRange, trainableRange } from './densenet/plan/scope.ts';
-export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
+export { type TileChoice, type TileConfig, vendorTiles } from './densenet/plan/tile-config.ts';
 export type { TrainingOptions, TrainingRegions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { Runner, RunnerRegions } from './densenet/runner.ts';

@@ -104,12 +104,13 @@ export const WEIGHT_TILES = [
   tile(32, 32, 16, 8, 8, 4),
 ] as const;
 
+/** Slices of so few sums are merged in what the operands were staged in: four vec4s per thread must fit it. */
 const LEAN_WEIGHT_TILES = [
   tile(64, 64, 16, 4, 8),
   tile(96, 64, 16, 4, 8),
-  tile(48, 64, 16, 4, 8, 2),
+  tile(48, 64, 16, 4, 8),
   tile(64, 32, 16, 4, 8),
-  tile(32, 32, 16, 4, 8, 4),
+  tile(32, 32, 16, 4, 8, 2),
 ] as const;
 
 const threadsOf = (t: Tile): number => (t.rows / t.threadRows) * (t.columns / t.threadColumns) * t.slices;
