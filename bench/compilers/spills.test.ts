@@ -1,6 +1,7 @@
 // No tile that a vendor is given by default spills registers, as far as the compilers of its GPUs are installed
-// (bench/compilers/setup.sh); where none is, that is one skipped test. The stem's two kernels spill on Intel, whose tiles have
+// (bench/compilers/setup.sh) and GPU_LAB names where: it takes minutes. Where not, those are skipped tests. The stem's two kernels spill on Intel, whose tiles have
 // no variant with fewer sums: 3% of a training step's arithmetic.
+import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
@@ -29,7 +30,7 @@ const KNOWN: Readonly<Partial<Record<Vendor, RegExp>>> = { intel: /^stem\// };
 describe('tiles', () => {
   for (const [vendor, target, models] of MODELS) {
     const title = `of ${vendor} do not spill on ${models.join(', ')}`;
-    it.skipIf(!isReady(target))(title, { timeout: 1_800_000 }, async () => {
+    it.skipIf(process.env.GPU_LAB === undefined || !isReady(target))(title, { timeout: 1_800_000 }, async () => {
       if (!isReady(target)) return;
       const precisions = target === 'nvidia' ? (['f32'] as const) : PRECISIONS;
       const texts = new Map<string, string>();

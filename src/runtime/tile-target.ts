@@ -4,6 +4,7 @@
 
 import type { AdapterWords } from './adapter-name.ts';
 
+/** What default tiles are chosen for. */
 export interface TileTarget {
   /** Sums of a thread tile: 64 (8x8), or 32 where compilers spill beside 64. */
   readonly sums: 64 | 32;
@@ -20,6 +21,7 @@ export const DEFAULT_TARGET: TileTarget = { sums: 64, weightSums: '4x8', workgro
 
 /** Vendors whose tiles can be asked for, by WebGPU's names. */
 export const VENDORS = ['nvidia', 'amd', 'apple', 'intel', 'qualcomm', 'arm', 'unknown'] as const;
+/** Whose GPU. */
 export type Vendor = (typeof VENDORS)[number];
 
 const LEAN: TileTarget = { ...DEFAULT_TARGET, sums: 32, workgroups: 264 };
