@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PRECISIONS } from '../src/densenet/plan/feature-map.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
+import { VENDORS } from '../src/runtime/tile-target.ts';
 import type { SaveEvery } from '../src/training/events.ts';
 import { type CliHost, GPU_CHOICES, type GpuChoice, HOSTS } from './host/gpu-choice.ts';
 
@@ -65,6 +66,10 @@ export function globalOptions(command: Command): GlobalOptions {
 }
 
 /** How features are stored. @param otherwise the default in words, where it is not f32 */
+/** `--vendor`: whose GPUs' default tiles. */
+export const vendorOption = (): Option =>
+  new Option('--vendor <name>', "the default tiles of this vendor's GPUs, on any GPU").choices(VENDORS);
+
 export function precisionOption(otherwise?: string): Option {
   const about = 'how features are stored; arithmetic is float32 either way';
   const option = new Option('--precision <name>', otherwise ? `${about} (default: ${otherwise})` : about);

@@ -109,7 +109,7 @@ export {
   type PlanDescription,
 } from './densenet/plan/plan.ts';
 export { type Trainable, type TrainableRange, trainableRange } from './densenet/plan/scope.ts';
-export type { TileChoice, TileConfig } from './densenet/plan/tile-config.ts';
+export { type TileChoice, type TileConfig, vendorTiles } from './densenet/plan/tile-config.ts';
 export type { TrainingOptions, TrainingRegions } from './densenet/plan/training.ts';
 export { PRESETS, type PresetName, preset } from './densenet/presets.ts';
 export type { Runner, RunnerRegions } from './densenet/runner.ts';
@@ -235,6 +235,7 @@ export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { Signal } from './runtime/signal.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
+export type { TileTarget, Vendor } from './runtime/tile-target.ts';
 export { Classifier, type ClassifierEvaluateOptions, type PredictOptions } from './training/classifier.ts';
 export { type EvaluateModelOptions, type Evaluation, evaluate, type RunOptions } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';

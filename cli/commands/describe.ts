@@ -14,11 +14,19 @@ import {
 import type { Trainable } from '../../src/densenet/plan/scope.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/compile.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
+import type { Vendor } from '../../src/runtime/tile-target.ts';
 import { megabytes, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
 import { openSession } from '../host/session.ts';
 import { chooseNetwork, type NetworkChoice, shortName } from '../networks.ts';
-import { addGlobalOptions, type GlobalOptions, globalOptions, precisionOption, whole } from '../options.ts';
+import {
+  addGlobalOptions,
+  type GlobalOptions,
+  globalOptions,
+  precisionOption,
+  vendorOption,
+  whole,
+} from '../options.ts';
 import { note, print, printJson } from '../output.ts';
 import { hyperparameterOption } from '../training/hyperparameter-options.ts';
 
@@ -33,6 +41,7 @@ interface DescribeOptions {
   readonly passes?: boolean;
   readonly json?: boolean;
   readonly compile?: boolean;
+  readonly vendor?: Vendor;
   readonly subgroups?: boolean;
   readonly experimentalSubgroupMatrix?: boolean;
 }
@@ -48,6 +57,7 @@ export function register(program: Command): void {
     .addOption(hyperparameterOption('recompute'))
     .addOption(hyperparameterOption('trainable'))
     .addOption(precisionOption())
+    .addOption(vendorOption())
     .option('--passes', 'list every pass')
     .option('--compile', 'also compile every pipeline on the host, and print how long each took')
     .option('--subgroups', 'with --compile: use subgroup operations if the adapter has them')
@@ -84,7 +94,7 @@ Examples:
 }
 
 function requestOf({ config, training }: NetworkChoice, options: DescribeOptions): PlanRequest {
-  const { mode, size, recompute = false, precision, fineTune } = options;
+  const { mode, size, recompute = false, precision, fineTune, vendor } = options;
   if (mode === 'inference' && fineTune !== undefined) {
     throw new ConfigError('--fine-tune', fineTune, 'is for training, but --mode is inference');
   }
@@ -97,6 +107,7 @@ function requestOf({ config, training }: NetworkChoice, options: DescribeOptions
     loss: training?.loss ?? 'cross-entropy',
     optimizer: training?.optimizer.kind ?? 'sgd',
     ...(fineTune !== undefined && { trainable: fineTune }),
+    ...(vendor && { vendor }),
   };
 }
 
@@ -111,7 +122,7 @@ const largestUnderDefaults = (request: PlanRequest): number =>
   });
 
 function jsonOf(request: PlanRequest, description: PlanDescription, options: DescribeOptions) {
-  const { config, mode, batch, recompute, precision, trainable = 'all' } = request;
+  const { config, mode, batch, recompute, precision, trainable = 'all', vendor } = request;
   const { parameters, macs, bytes, total, bytesPerImage, allocations, passes, ...rest } = description;
   return {
     config: configToJson(config),
@@ -120,6 +131,7 @@ function jsonOf(request: PlanRequest, description: PlanDescription, options: Des
     recompute,
     precision,
     trainable,
+    ...(vendor && { vendor }),
     parameters,
     macs,
     bytes,
@@ -156,7 +168,7 @@ function compiledAsText({ compiled }: Awaited<ReturnType<typeof compile>>): stri
 const MOST_EXPENSIVE = 5;
 
 function describeAsText(name: string, request: PlanRequest, plan: PlanDescription, passes: boolean): string {
-  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable = 'all' } = request;
+  const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable = 'all', vendor } = request;
   const { inputChannels, height, width, classes } = config;
   const stored = precision === 'f32' ? '' : `, ${precision}`;
   const how =
@@ -170,6 +182,7 @@ function describeAsText(name: string, request: PlanRequest, plan: PlanDescriptio
     ['forward', `${withPrefix(plan.macs)} multiply-adds per image`],
     [mode, `batch ${batch}; ${how}${stored}`],
     ['passes', `${plan.passes.length}, from ${plan.pipelines} pipelines`],
+    ...(vendor ? [['tiles', `the defaults of ${vendor}`]] : []),
     ['arithmetic', `${withPrefix(plan.flops, 'FLOP')} per batch`],
     ['traffic', `${withPrefix(plan.traffic, 'B')} per batch, each operand moved once`],
     ['memory', `${megabytes(plan.total)}, ${megabytes(plan.bytesPerImage)} of that per image`],

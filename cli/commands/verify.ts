@@ -14,11 +14,12 @@ import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { isVerified, type VerifyGroup, type VerifyReport } from '../../src/jobs/verify-report.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
+import type { Vendor } from '../../src/runtime/tile-target.ts';
 import { readAutotunes } from '../autotune-cache-file.ts';
 import { EXIT } from '../exit.ts';
 import { checkOutput, readInputFile, writeWhole } from '../files.ts';
 import { openSession } from '../host/session.ts';
-import { addGlobalOptions, globalOptions, precisionOption } from '../options.ts';
+import { addGlobalOptions, globalOptions, precisionOption, vendorOption } from '../options.ts';
 import { print, printJson } from '../output.ts';
 
 interface VerifyOptions {
@@ -28,6 +29,7 @@ interface VerifyOptions {
   readonly defaultLimits?: boolean;
   readonly certify?: boolean;
   readonly autotune: 'off' | 'cached';
+  readonly vendor?: Vendor;
   readonly json?: boolean;
 }
 
@@ -45,6 +47,7 @@ export function register(program: Command): void {
         .choices(['off', 'cached'])
         .default('off'),
     )
+    .addOption(vendorOption())
     .option('--json', 'print JSON')
     .action(async (files: string[], options: VerifyOptions, command: Command) => {
       if (options.out !== undefined && files.length > 1) {
@@ -57,8 +60,8 @@ export function register(program: Command): void {
       const reports: VerifyReport[] = [];
       try {
         for (const [file, golden] of goldens) {
-          const { recompute = false, precision, defaultLimits = false, certify = false } = options;
-          const request = { golden, file, recompute, precision, defaultLimits, kept, certify };
+          const { recompute = false, precision, defaultLimits = false, certify = false, vendor } = options;
+          const request = { golden, file, recompute, precision, defaultLimits, kept, vendor, certify };
           const { report, tensors } = await session.run('verify', request, {
             onEvent: options.json ? undefined : showProgress,
           });

@@ -27,7 +27,7 @@ import { PRECISIONS, type Precision } from './plan/feature-map.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference } from './plan/plan.ts';
 import { type TileConfig, tileConfigRule } from './plan/tile-config.ts';
-import { type PreparedPlan, preparePlan, Runner } from './runner.ts';
+import { type PreparedPlan, preparePlan, Runner, withTiles } from './runner.ts';
 
 /** What an `Inference` is compiled for. */
 export interface InferenceOptions {
@@ -93,9 +93,13 @@ export class Inference extends Runner<InferenceRegions> {
     const { network } = model;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
-    const plan = compileInference(network, batch, model.limits, { input, keepFeatures, precision, tileConfig });
-    const setup = { owner: 'Inference', task: 'inference', model, plan, hasReadback: true, table, unroll, onCompile };
-    return new Inference(await preparePlan(setup), normalisation);
+    const prepared = await withTiles(model, tileConfig, (tiles) => {
+      const options = { input, keepFeatures, precision, tileConfig: tiles } as const;
+      const plan = compileInference(network, batch, model.limits, options);
+      const setup = { owner: 'Inference', task: 'inference', model, plan, hasReadback: true, table, unroll, onCompile };
+      return preparePlan(setup);
+    });
+    return new Inference(prepared, normalisation);
   }
 
   /**

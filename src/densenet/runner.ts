@@ -3,7 +3,7 @@
 // prepared again when these have changed.
 
 import { toFloat32 } from '../data/tensor.ts';
-import { DisposedError } from '../runtime/errors.ts';
+import { DisposedError, GpuError } from '../runtime/errors.ts';
 import { Executable } from '../runtime/executable.ts';
 import { type Fields, fieldBytes, writeFields } from '../runtime/kernel.ts';
 import { check, whole } from '../runtime/options.ts';
@@ -14,6 +14,7 @@ import { NO_OP_STEP, STEP_FIELDS } from '../shaders/parts/step.ts';
 import { checkImages } from './images.ts';
 import type { DenseNet } from './model.ts';
 import type { Plan } from './plan/plan.ts';
+import { type TileConfig, tilesOn } from './plan/tile-config.ts';
 
 /** What the regions of every plan include. */
 export interface RunnerRegions {
@@ -57,6 +58,28 @@ export interface PreparedPlan<Regions> extends Pick<RunnerSetup<Regions>, 'owner
   readonly executable: Executable;
   readonly readback: ReadbackRing | undefined;
   readonly buffers: readonly GPUBuffer[];
+}
+
+/**
+ * What `make` makes with the tiles of the network's device, or with those that `given` chooses; where the GPU refuses a
+ * pipeline with so many threads, with smaller tiles.
+ * @param make leaves nothing behind where it throws
+ * @throws what `make` throws
+ */
+export async function withTiles<T>(
+  { device }: DenseNet,
+  given: TileConfig | undefined,
+  make: (tiles: TileConfig) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const tiles = tilesOn(device, given);
+    try {
+      return await make(tiles);
+    } catch (error) {
+      const isSmaller = () => tilesOn(device, given).target.threads < tiles.target.threads;
+      if (!(error instanceof GpuError && device.fallBack(error) && isSmaller())) throw error;
+    }
+  }
 }
 
 /** @throws GpuError, DeviceLostError, DisposedError; nothing is left allocated then, `buffers` neither */

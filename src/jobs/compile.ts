@@ -8,12 +8,14 @@ import type { Precision } from '../densenet/plan/feature-map.ts';
 import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
 import type { Plan } from '../densenet/plan/plan.ts';
 import type { Trainable } from '../densenet/plan/scope.ts';
+import { vendorTiles } from '../densenet/plan/tile-config.ts';
 import { recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
 import type { LossKind } from '../densenet/train/losses.ts';
 import type { OptimizerKind } from '../densenet/train/optimizers.ts';
 import { Device } from '../runtime/device.ts';
 import type { MatrixCheck, MatrixUse } from '../runtime/subgroup-matrix.ts';
 import type { SubgroupUse } from '../runtime/subgroups.ts';
+import type { Vendor } from '../runtime/tile-target.ts';
 import { defineJob, type JobContext } from './define-job.ts';
 
 export interface PlanRequest {
@@ -27,19 +29,22 @@ export interface PlanRequest {
   readonly optimizer: OptimizerKind;
   /** What a training changes; default 'all'. */
   readonly trainable?: Trainable;
+  /** Whose GPUs' default tiles; default: an unknown vendor's. */
+  readonly vendor?: Vendor;
 }
 
 /** @throws ConfigError when the network, or batch statistics over so few values, cannot be */
 export function recordPlan(request: PlanRequest): Plan<InferenceRegions | TrainingRegions> {
   const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable } = request;
+  const tileConfig = vendorTiles(request.vendor ?? 'unknown');
   const network = buildNetwork(config);
   const {
     plan: builder,
     io,
     readback,
   } = mode === 'inference'
-    ? recordInference(network, batch, { precision })
-    : recordTraining(network, batch, { loss, optimizer, recompute, precision, trainable });
+    ? recordInference(network, batch, { precision, tileConfig })
+    : recordTraining(network, batch, { loss, optimizer, recompute, precision, trainable, tileConfig });
   return { network, batch, builder, io, readback };
 }
 

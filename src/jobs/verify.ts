@@ -10,7 +10,9 @@ import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
 import { buildNetwork } from '../densenet/network.ts';
 import type { Precision } from '../densenet/plan/feature-map.ts';
+import { vendorTiles } from '../densenet/plan/tile-config.ts';
 import { Device } from '../runtime/device.ts';
+import type { Vendor } from '../runtime/tile-target.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
 import type { VerifyGroup, VerifyReport } from './verify-report.ts';
@@ -30,6 +32,8 @@ export interface VerifyRequest {
   readonly kept?: CachedAutotunes | undefined;
   /** Whether it is also recomputed in float64 (`certify`). Default false. */
   readonly certify?: boolean | undefined;
+  /** Whose GPUs' default tiles; left out: this GPU's own vendor's. */
+  readonly vendor?: Vendor | undefined;
 }
 
 /** A report, and everything that was computed: safetensors, by the golden's names. */
@@ -68,12 +72,12 @@ async function verify(
   request: VerifyRequest,
   { gpu, now, host, report: tell, signal }: JobContext<CertifyProgress>,
 ): Promise<VerifyAnswer> {
-  const { file, recompute, precision: asked, defaultLimits, kept, certify: certifies = false } = request;
+  const { file, recompute, precision: asked, defaultLimits, kept, vendor, certify: certifies = false } = request;
   const golden = readGolden(request.golden, file);
   const precision = asked ?? golden.training.precision;
   const device = await Device.open(gpu, { now, defaultLimits });
   try {
-    const { tileConfig } = await autotune(
+    const autotuned = await autotune(
       { device, network: buildNetwork(golden.config) },
       {
         mode: kept ? 'cached' : 'off',
@@ -83,6 +87,7 @@ async function verify(
         userAgent: userAgentOf(host),
       },
     );
+    const { tileConfig } = autotuned.source === 'defaults' && vendor ? { tileConfig: vendorTiles(vendor) } : autotuned;
     const { tensors, parameters, variants } = await runGolden(device, golden, { recompute, precision, tileConfig });
     // Loaded when it is asked for: a page that never asks has none of it.
     const certificate = certifies

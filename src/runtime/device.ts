@@ -24,6 +24,7 @@ import { PipelineCache } from './pipelines.ts';
 import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 import { LONGEST_SUBMIT, SubmitBudget } from './submit-budget.ts';
+import { type TileTarget, tileTarget, type Vendor, vendorOf } from './tile-target.ts';
 
 /** How a device is opened. */
 export interface DeviceOptions extends RetryOptions {
@@ -67,7 +68,15 @@ export interface AdapterDescription {
   readonly name: string;
   /** A GPU emulated on the processor: right, and hundreds of times slower. */
   readonly software: boolean;
+  /** Whose it is, as far as it tells: which decides the default tiles. */
+  readonly vendor: Vendor;
 }
+
+const described = (info: AdapterWords): AdapterDescription => ({
+  name: adapterName(info),
+  software: isSoftware(info),
+  vendor: vendorOf(info),
+});
 
 const aList: Rule = must(
   (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
@@ -111,6 +120,8 @@ const RAISED_LIMITS = [
  */
 const LOSS_TOLD_WITHIN = 200;
 const NOT_ASKED = 'they were not asked for';
+/** Threads of a workgroup that every kernel has a tile for. */
+const FEWEST_THREADS = 64;
 
 /** A GPU device: what everything else is created on. Errors and loss of the device reach the caller through it. */
 export class Device {
@@ -123,6 +134,9 @@ export class Device {
    * @internal
    */
   readonly budget: SubmitBudget;
+  /** What the device was found to be unable to do, and what is done instead; for people, one sentence each. */
+  readonly notes: string[] = [];
+  private target: TileTarget;
   /** Why nothing can be done any more; a mistake of one caller is no reason. */
   private gone: DeviceLostError | DisposedError | undefined;
   /** Those who wait for an answer of the GPU: hosts leave some promises open when a device goes away. */
@@ -148,7 +162,8 @@ export class Device {
   ) {
     const features = { subgroup: subgroups.inUse ? subgroups.size : undefined, matrix: subgroupMatrix.tried };
     this.budget = new SubmitBudget(info, longestSubmit, now);
-    this.adapter = { name: adapterName(info), software: isSoftware(info) };
+    this.adapter = described(info);
+    this.target = tileTarget(this.adapter.vendor);
     this.pipelines = new PipelineCache(gpu, now, features, (answer) => this.settled(answer));
     // What a call of ours does wrong reaches that call by its error scopes. This is anything else, on a wrapped device the
     // caller's own mistakes too: reported, and no reason to refuse others' work.
@@ -183,17 +198,16 @@ export class Device {
     if (gpu === undefined || gpu === null) throw new NoGpuError('WebGPU is not available here');
     if (!hasMethod(gpu, 'requestAdapter')) throw new ConfigError('gpu', kindOf(gpu), 'must be a GPU, as navigator.gpu');
     const { device, adapter, subgroups } = await retried((attempt) => openOnce(gpu, options, attempt > 1), options);
-    const { info } = adapter;
     return new Device(
       gpu,
       device,
-      info,
+      adapter.info,
       options.now ?? Date.now,
       options.onError,
       true,
       options.longestSubmit,
       subgroups,
-      options.experimental?.subgroupMatrix ? matrixUse(device.features, info) : undefined,
+      options.experimental?.subgroupMatrix ? matrixUse(device.features, adapter.info) : undefined,
     );
   }
 
@@ -211,6 +225,31 @@ export class Device {
     const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.gpu.limits;
     const pageMemory = pageMemoryHere(maxBufferSize);
     return { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, pageMemory };
+  }
+
+  /**
+   * What the default tiles of plans are chosen for.
+   * @internal
+   */
+  get tileTarget(): TileTarget {
+    return this.target;
+  }
+
+  /**
+   * Whether a plan may do with smaller tiles than those that `error` is about: a pipeline that the GPU refused although its
+   * shader is valid. The limit on threads that a Metal pipeline has depends on its registers, and may be below WebGPU's.
+   * From here on every plan on the device has tiles of fewer threads.
+   * @internal
+   */
+  fallBack({ refusedThreads = 0, message }: GpuError): boolean {
+    // Powers of two, so that reductions over a workgroup keep their shape.
+    const threads = 2 ** (Math.ceil(Math.log2(refusedThreads)) - 1);
+    if (threads < FEWEST_THREADS) return false;
+    if (threads < this.target.threads) {
+      this.target = { ...this.target, threads };
+      this.notes.push(`tiles of at most ${threads} threads are used: ${message}`);
+    }
+    return true;
   }
 
   /** @throws DeviceLostError once the device is gone, DisposedError after `destroy` */

@@ -197,11 +197,17 @@ export class GpuError extends DenseNetError {
   override readonly name = 'GpuError';
   /** Whether memory ran out: less of it may be there, for a smaller batch. */
   readonly outOfMemory: boolean;
+  /** Where the GPU refused to make a pipeline whose shader is valid: threads of its workgroup; fewer may do. */
+  readonly refusedThreads: number | undefined;
 
-  constructor(problem: string, options: ErrorOptions & { readonly outOfMemory?: boolean } = {}) {
-    const { outOfMemory = false, ...rest } = options;
+  constructor(
+    problem: string,
+    options: ErrorOptions & { readonly outOfMemory?: boolean; readonly refusedThreads?: number | undefined } = {},
+  ) {
+    const { outOfMemory = false, refusedThreads, ...rest } = options;
     super('gpu', problem, rest);
     this.outOfMemory = outOfMemory;
+    this.refusedThreads = refusedThreads;
   }
 }
 

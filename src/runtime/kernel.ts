@@ -3,6 +3,7 @@
 // `describe`) reads this and nothing else. This layer does not know what any kernel computes.
 
 import { ShaderError } from './errors.ts';
+import { DEFAULT_TARGET, type TileTarget } from './tile-target.ts';
 
 /** Types of storage elements, with their bytes. */
 export const ELEMENT_BYTES = {
@@ -171,12 +172,12 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   readonly parameters: P;
   /** In binding order: the first is `@binding(0)`. */
   readonly bindings: B;
-  /** The parameters to use for a size (tile, width): pure, so that a plan knows them without a GPU. */
-  choose(size: S): Promoted<P>;
+  /** The parameters to use for a size (tile, width) and a kind of GPU: pure, so that a plan knows them without a GPU. */
+  choose(size: S, target?: TileTarget): Promoted<P>;
   /** The tiles that it may use instead, by name; empty where there is nothing to choose. All fit default limits. */
-  tileCandidates(size: S): readonly TileCandidate[];
+  tileCandidates(size: S, target?: TileTarget): readonly TileCandidate[];
   /** Parts of a split sum, `splitK` of the size, where sums are split: `factor` times the default's. */
-  splitK?(size: S, parameters: Promoted<P>, factor: number): number;
+  splitK?(size: S, parameters: Promoted<P>, factor: number, target?: TileTarget): number;
   shape(size: S, parameters: Promoted<P>): Readonly<Record<string, number>>;
   /** Workgroups; each axis at most 65,535. */
   grid(size: S, parameters: Promoted<P>): Grid;
@@ -190,9 +191,9 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
   readonly parts?: readonly Part[];
   readonly parameters: P;
   readonly bindings: B;
-  readonly choose?: (size: S) => Partial<Promoted<P>>;
-  readonly tileCandidates?: (size: S) => readonly TileCandidate[];
-  readonly splitK?: (size: S, parameters: Promoted<P>, factor: number) => number;
+  readonly choose?: (size: S, target: TileTarget) => Partial<Promoted<P>>;
+  readonly tileCandidates?: (size: S, target: TileTarget) => readonly TileCandidate[];
+  readonly splitK?: (size: S, parameters: Promoted<P>, factor: number, target?: TileTarget) => number;
   readonly shape: (size: S, parameters: Promoted<P>) => FieldValues<ShapeFields<B>>;
   readonly grid: (size: S, parameters: Promoted<P>) => Grid;
   readonly cost: (size: S, parameters: Promoted<P>, bytes: ValueBytes<B>) => Cost;
@@ -215,8 +216,8 @@ export function defineKernel<S, const P extends Parameters, const B extends Bind
   return {
     ...rest,
     parts,
-    choose: (size) => ({ ...defaults, ...choose?.(size) }),
-    tileCandidates: (size) => tileCandidates?.(size) ?? [],
+    choose: (size, target = DEFAULT_TARGET) => ({ ...defaults, ...choose?.(size, target) }),
+    tileCandidates: (size, target = DEFAULT_TARGET) => tileCandidates?.(size, target) ?? [],
   };
 }
 

@@ -1,10 +1,11 @@
 // Variants -> compute pipelines, compiled asynchronously and cached: one pipeline per distinct text. Bind group layouts are
 // explicit, so that a bind group of one variant fits every other variant with the same bindings.
 
+import { evaluateConstant } from './constant.ts';
 import { DenseNetError, GpuError } from './errors.ts';
 import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
 import { type Compiled, checkedGpu } from './run-kernel.ts';
-import { specialize, variantName } from './specialize.ts';
+import { moduleConstants, specialize, variantName } from './specialize.ts';
 import { type MatrixCheck, tryMatrix } from './subgroup-matrix.ts';
 
 /** A pipeline that was compiled. */
@@ -132,7 +133,8 @@ export class PipelineCache {
         .filter((m) => m.type === 'error')
         .map((m) => `line ${m.lineNum}: ${m.message}`);
       const reason = messages.join('\n') || (cause instanceof Error ? cause.message : String(cause));
-      throw new GpuError(`${kernel.id} (${variant}) does not compile: ${reason}`, { cause });
+      const refusedThreads = messages.length === 0 ? threadsOf(text) : undefined;
+      throw new GpuError(`${kernel.id} (${variant}) does not compile: ${reason}`, { cause, refusedThreads });
     }
   }
 
@@ -148,6 +150,12 @@ export class PipelineCache {
     this.layouts.set(key, layout);
     return layout;
   }
+}
+
+/** Threads of a shader's workgroup, which has one dimension. */
+function threadsOf(text: string): number | undefined {
+  const [, size = ''] = /@workgroup_size\((\w+)\)/.exec(text) ?? [];
+  return evaluateConstant(size, moduleConstants(text));
 }
 
 /** GPUShaderStage.COMPUTE, stated because hosts differ in which WebGPU globals they have. */

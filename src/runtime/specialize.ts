@@ -181,7 +181,7 @@ function withoutUnusedFunctions(id: string, text: string): string {
 }
 
 /** Every module-scope `const` whose value is a whole number (of a flag 0 or 1), by name. */
-function moduleConstants(text: string): Map<string, number> {
+export function moduleConstants(text: string): Map<string, number> {
   const constants = new Map<string, number>([
     ['false', 0],
     ['true', 1],

@@ -17,6 +17,7 @@ import type { AnyKernel } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
 import { product } from '../../src/shaders/conv1x1/product.ts';
+import { distance } from './distance.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
@@ -163,15 +164,6 @@ async function gradients(model: DenseNet, tileConfig?: TileConfig) {
   } finally {
     trainer.destroy();
   }
-}
-
-function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [apart, whole] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    apart += ((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN)) ** 2;
-    whole += (a[i] ?? Number.NaN) ** 2;
-  }
-  return whole === 0 ? Math.sqrt(apart) : Math.sqrt(apart / whole);
 }
 
 /** Every sum is multiplied by SIGN at each step; its last tile has the wrong one. */

@@ -41,6 +41,7 @@ import { resume } from './resume.ts';
 import { onSharedGpu } from './shared-gpu.ts';
 import { submits } from './submits.ts';
 import { tileCases } from './tile-cases.ts';
+import { tileTargets } from './tile-targets.ts';
 
 export const testJobs = {
   ...hostJobs,
@@ -51,6 +52,7 @@ export const testJobs = {
   ...benchProofs,
   ...autotuneSmall,
   ...certifyJobs,
+  ...tileTargets,
   ...jobRegistry(
     rooflineJob,
     passesJob,

@@ -52,18 +52,18 @@ export const PLAIN_STEP: PlanRequest = {
 };
 
 /** A batch of `OPTIONS`, the same for the same seed. */
-export function byteBatch(seed: number): Batch {
+export function byteBatch(seed: number, config: DenseNetConfig = SMALL): Batch {
   const random = new Random(seed);
-  const values = BATCH * SMALL.inputChannels * SMALL.height * SMALL.width;
+  const values = BATCH * config.inputChannels * config.height * config.width;
   return {
     images: Uint8Array.from({ length: values }, () => random.integer(0, 255)),
-    labels: Int32Array.from({ length: BATCH }, () => random.integer(0, SMALL.classes - 1)),
+    labels: Int32Array.from({ length: BATCH }, () => random.integer(0, config.classes - 1)),
   };
 }
 
 /** The same as float32 images. */
-export function floatBatch(seed: number): Batch {
-  const { images, labels } = byteBatch(seed);
+export function floatBatch(seed: number, config: DenseNetConfig = SMALL): Batch {
+  const { images, labels } = byteBatch(seed, config);
   return { images: Float32Array.from(images, (byte) => byte / 64 - 2), labels };
 }
 

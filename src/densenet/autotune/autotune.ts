@@ -21,7 +21,7 @@ import type { RecordedPass } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
 import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
-import { DEFAULT_TILES, type TileConfig } from '../plan/tile-config.ts';
+import { DEFAULT_TILES, type TileConfig, tilesOn } from '../plan/tile-config.ts';
 import { LOSS_KINDS, type LossKind } from '../train/losses.ts';
 import { OPTIMIZER_KINDS, type OptimizerKind } from '../train/optimizers.ts';
 import {
@@ -182,15 +182,17 @@ async function readCache(
 }
 
 function passesOf(
-  { limits }: Device,
+  device: Device,
   network: Network,
   workload: AutotuneWorkload,
   precision: Precision,
 ): readonly RecordedPass[] {
   const { plan, batch, loss = 'cross-entropy', optimizer = 'sgd', recompute = false } = workload;
+  const { limits } = device;
+  const tileConfig = tilesOn(device);
   const { builder } =
     plan === 'inference'
-      ? compileInference(network, batch, limits, { precision })
-      : compileTraining(network, batch, { loss, optimizer, recompute, precision }, limits);
+      ? compileInference(network, batch, limits, { precision, tileConfig })
+      : compileTraining(network, batch, { loss, optimizer, recompute, precision, tileConfig }, limits);
   return builder.program.passes;
 }

@@ -4,6 +4,7 @@
 
 import type { AnyKernel, Parameters, TileCandidate } from '../../runtime/kernel.ts';
 import { costOf, type RecordedPass } from '../../runtime/program.ts';
+import type { TileTarget } from '../../runtime/tile-target.ts';
 import { withTile } from '../plan/convolution.ts';
 import type { TileChoice } from '../plan/tile-config.ts';
 
@@ -68,10 +69,10 @@ export interface ClassPasses {
 const MOST_POINTS = 3;
 
 /** The passes with tiles to choose from, by class; the class with most FLOPs first. */
-export function classesOf(passes: readonly RecordedPass[]): ClassPasses[] {
+export function classesOf(passes: readonly RecordedPass[], target?: TileTarget): ClassPasses[] {
   const classes = new Map<string, { shape: ShapeClass; flops: number; byInputs: Map<number, RecordedPass> }>();
   for (const pass of passes) {
-    if (pass.kernel.tileCandidates(pass.size).length === 0) continue;
+    if (pass.kernel.tileCandidates(pass.size, target).length === 0) continue;
     const found = classOf(pass.kernel.id, pass.size);
     if (!found) continue;
     const { inputs, ...shape } = found;
@@ -100,11 +101,11 @@ export interface Candidate extends TileChoice {
 }
 
 /** The pass under each of its kernel's tiles: the default first, then by the time that the cost model expects. */
-export function candidatesOf(pass: RecordedPass, vendor: string): Candidate[] {
+export function candidatesOf(pass: RecordedPass, vendor: string, target?: TileTarget): Candidate[] {
   const { kernel, size, packedF16 } = pass;
   const machine = machineOf(vendor);
-  const [first, ...others] = kernel.tileCandidates(size).map((tile) => {
-    const made = candidate(pass, { tile: tile.name, splitK: 1 }, tile.parameters);
+  const [first, ...others] = kernel.tileCandidates(size, target).map((tile) => {
+    const made = candidate(pass, { tile: tile.name, splitK: 1 }, tile.parameters, target);
     return { made, seconds: expectedSeconds(kernel, made.size, made.parameters, tile, machine, packedF16) };
   });
   if (!first) return [];
@@ -112,12 +113,17 @@ export function candidatesOf(pass: RecordedPass, vendor: string): Candidate[] {
 }
 
 /** The same tile with its sum split differently, where that makes a difference. */
-export function withSplitK(pass: RecordedPass, from: Candidate, factors: readonly number[]): Candidate[] {
+export function withSplitK(
+  pass: RecordedPass,
+  from: Candidate,
+  factors: readonly number[],
+  target?: TileTarget,
+): Candidate[] {
   const splitKOf = ({ size }: Candidate) => (size as { readonly splitK?: number }).splitK;
   const seen = new Set([splitKOf(from)]);
   return factors.flatMap((factor) => {
     if (!pass.kernel.splitK) return [];
-    const split = candidate(pass, { tile: from.tile, splitK: factor }, from.parameters);
+    const split = candidate(pass, { tile: from.tile, splitK: factor }, from.parameters, target);
     if (seen.has(splitKOf(split))) return [];
     seen.add(splitKOf(split));
     return [split];
@@ -128,9 +134,10 @@ function candidate(
   { kernel, size, parameters: own }: RecordedPass,
   chosenTile: TileChoice,
   tile: Parameters,
+  target: TileTarget | undefined,
 ): Candidate {
   const parameters = withTile(kernel.id, size, own, tile);
-  const splitK = kernel.splitK?.(size, parameters, chosenTile.splitK);
+  const splitK = kernel.splitK?.(size, parameters, chosenTile.splitK, target);
   return { ...chosenTile, parameters, size: splitK === undefined ? size : { ...(size as object), splitK } };
 }
 

@@ -4,7 +4,7 @@
 // do not matter as long as they are neither NaN nor denormal. The demo page is built without this file (demo/build).
 
 import type { Device } from '../../runtime/device.ts';
-import { WrongResultError } from '../../runtime/errors.ts';
+import { GpuError, WrongResultError } from '../../runtime/errors.ts';
 import { Executable } from '../../runtime/executable.ts';
 import { float16Bits } from '../../runtime/float16.ts';
 import { bindingBytes, fieldBytes, isStorage, type Parameters, writeFields } from '../../runtime/kernel.ts';
@@ -60,7 +60,7 @@ export async function autotunePasses(
   { budget = BUDGET, signal, onProgress, timer: given }: AutotunePassesOptions,
 ): Promise<AutotunedPasses> {
   const timer = given ?? (await createPassTimer(device));
-  const classes = classesOf(passes);
+  const classes = classesOf(passes, device.tileTarget);
   const search = new Search(device, timer, budget);
   const autotuned: AutotunedClass[] = [];
   try {
@@ -106,12 +106,12 @@ class Search {
 
   /** Tiles first; then the fastest one with its sum split differently. */
   private async autotunePoint(pass: RecordedPass): Promise<MeasuredCandidate[]> {
-    const tiles = candidatesOf(pass, this.device.gpu.adapterInfo.vendor);
+    const tiles = candidatesOf(pass, this.device.adapter.vendor, this.device.tileTarget);
     const measured = await this.measure(pass, tiles, Number.POSITIVE_INFINITY);
     const fastest = measured.reduce<MeasuredCandidate | undefined>(faster, undefined);
     const from = tiles.find(({ tile }) => tile === fastest?.tile);
     if (!from || fastest?.milliseconds == null || this.spent >= this.budget) return measured;
-    const split = withSplitK(pass, from, SPLIT_FACTORS);
+    const split = withSplitK(pass, from, SPLIT_FACTORS, this.device.tileTarget);
     return split.length === 0 ? measured : [...measured, ...(await this.measure(pass, split, fastest.milliseconds))];
   }
 
@@ -121,9 +121,12 @@ class Search {
     candidates: readonly Candidate[],
     known: number,
   ): Promise<MeasuredCandidate[]> {
+    const { threads } = this.device.tileTarget;
     const { rejected, accepted, run } = await prepare(this.device, pass, candidates, this.checks);
     const [firstRejected] = rejected;
-    if (firstRejected && firstRejected.candidate === candidates[0]) {
+    // A default with more threads than the GPU takes is not wrong: plans have smaller ones from now on.
+    const isRefused = this.device.tileTarget.threads < threads;
+    if (firstRejected && firstRejected.candidate === candidates[0] && !isRefused) {
       run.destroy();
       throw new WrongResultError(pass.kernel.id, firstRejected.problem);
     }
@@ -179,6 +182,7 @@ export class TileChecks {
       await this.device.pipelines.get(kernel, parameters, [], packedF16);
     } catch (error) {
       this.device.assertAlive();
+      if (error instanceof GpuError) this.device.fallBack(error);
       return error instanceof Error ? error.message : String(error);
     }
     const check = kernelChecks.get(kernel.id);

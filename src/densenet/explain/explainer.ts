@@ -12,7 +12,7 @@ import type { ExplanationRegions } from '../plan/explanation.ts';
 import type { FeatureMap } from '../plan/feature-map.ts';
 import { compileExplanation } from '../plan/plan.ts';
 import { type TileConfig, tileConfigRule } from '../plan/tile-config.ts';
-import { type PreparedPlan, preparePlan, Runner } from '../runner.ts';
+import { type PreparedPlan, preparePlan, Runner, withTiles } from '../runner.ts';
 import { headGradient } from './cam.ts';
 import { type ExplanationTarget, targetOf } from './target.ts';
 
@@ -70,9 +70,12 @@ export class Explainer extends Runner<ExplanationRegions> {
     model.assertAlive();
     const { batch, target: name, tileConfig, unroll, onCompile } = options;
     const target = targetOf(model.network, name);
-    const plan = compileExplanation(model.network, batch, { target, tileConfig }, model.limits);
-    const setup = { owner: 'Explainer', task: 'an explanation', model, plan, hasReadback: false, unroll, onCompile };
-    return new Explainer(await preparePlan(setup), target);
+    const prepared = await withTiles(model, tileConfig, (tiles) => {
+      const plan = compileExplanation(model.network, batch, { target, tileConfig: tiles }, model.limits);
+      const setup = { owner: 'Explainer', task: 'an explanation', model, plan, hasReadback: false, unroll, onCompile };
+      return preparePlan(setup);
+    });
+    return new Explainer(prepared, target);
   }
 
   /**

@@ -1,8 +1,10 @@
 // Which tile each pass uses is part of a plan: the kernel's own default, unless a tile configuration names another (the
 // autotuner's, for one GPU). It names one of the kernel's `tileCandidates`; where a size does not have it, the default stands.
 
+import type { Device } from '../../runtime/device.ts';
 import type { Bindings, Kernel, Parameters, Promoted } from '../../runtime/kernel.ts';
-import { must, type Rule } from '../../runtime/options.ts';
+import { check, must, oneOf, type Rule } from '../../runtime/options.ts';
+import { DEFAULT_TARGET, type TileTarget, tileTarget, VENDORS, type Vendor } from '../../runtime/tile-target.ts';
 
 /** A tile for a kernel at one size. */
 export interface TileChoice {
@@ -16,6 +18,8 @@ export interface TileChoice {
 export interface TileConfig {
   /** Undefined: the kernel's default. Only a size's maps and channels may decide. */
   of(kernel: string, size: unknown): TileChoice | undefined;
+  /** What kind of GPU the defaults are for. */
+  readonly target?: TileTarget | undefined;
 }
 
 /** Checks the option `tileConfig`. */
@@ -25,6 +29,25 @@ export const tileConfigRule: Rule = must(
 );
 
 export const DEFAULT_TILES: TileConfig = { of: () => undefined };
+
+/**
+ * The default tiles of a vendor's GPUs, on any GPU: for tests, and to see what another GPU is given.
+ * @throws ConfigError for a vendor that has none
+ */
+export function vendorTiles(vendor: Vendor): TileConfig {
+  check('vendor', vendor, oneOf(...VENDORS));
+  return { ...DEFAULT_TILES, target: tileTarget(vendor) };
+}
+
+/** The tiles of a plan on a device: what `given` chooses, else the defaults of its target, else of the device's vendor. */
+export function tilesOn(
+  { tileTarget: own }: Pick<Device, 'tileTarget'>,
+  given: TileConfig = DEFAULT_TILES,
+): TileConfig & { readonly target: TileTarget } {
+  const { target = own } = given;
+  const threads = Math.min(target.threads, own.threads);
+  return { of: (kernel, size) => given.of(kernel, size), target: { ...target, threads } };
+}
 
 export const SPLIT_FACTORS = [1, 0.5, 2] as const;
 
@@ -36,9 +59,19 @@ export function parametersOf<S, P extends Parameters, B extends Bindings<S>>(
   decided: Partial<Promoted<P>> = {},
 ): Promoted<P> {
   const chosenTile = tileConfig.of(kernel.id, size);
-  const tile = chosenTile && kernel.tileCandidates(size).find(({ name }) => name === chosenTile.tile);
+  const { target = DEFAULT_TARGET } = tileConfig;
+  const tile = chosenTile && kernel.tileCandidates(size, target).find(({ name }) => name === chosenTile.tile);
   // A tile's parameters are some of the kernel's own.
-  return { ...kernel.choose(size), ...(tile?.parameters as Partial<Promoted<P>> | undefined), ...decided };
+  const own = tile?.parameters as Partial<Promoted<P>> | undefined;
+  return withFewerThreads({ ...kernel.choose(size, target), ...own, ...decided }, target);
+}
+
+/** Kernels without tiles have what threads there are under these names. */
+const THREADS = ['WORKGROUP', 'LANES'] as const;
+
+function withFewerThreads<P extends Parameters>(parameters: P, { threads }: TileTarget): P {
+  const fewer = THREADS.filter((name) => Number(parameters[name]) > threads).map((name) => [name, threads] as const);
+  return { ...parameters, ...Object.fromEntries(fewer) };
 }
 
 /** The size with as many splits as were chosen for it. */
@@ -49,5 +82,6 @@ export function splitSize<S extends object, P extends Parameters, B extends Bind
 ): S & { splitK: number } {
   const whole = { ...size, splitK: 1 };
   const factor = tileConfig.of(kernel.id, size)?.splitK ?? 1;
-  return { ...size, splitK: kernel.splitK?.(whole, parametersOf(tileConfig, kernel, whole), factor) ?? 1 };
+  const parameters = parametersOf(tileConfig, kernel, whole);
+  return { ...size, splitK: kernel.splitK?.(whole, parameters, factor, tileConfig.target) ?? 1 };
 }

@@ -11,8 +11,9 @@ import type { Network } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { cleanResult, readResult } from '../plan/builder.ts';
 import { compileTraining, type DeviceLimits, type Plan } from '../plan/plan.ts';
+import type { TileConfig } from '../plan/tile-config.ts';
 import type { TrainingRegions } from '../plan/training.ts';
-import { type Lent, type PreparedPlan, preparePlan } from '../runner.ts';
+import { type Lent, type PreparedPlan, preparePlan, withTiles } from '../runner.ts';
 import { byParameter, emptyArenas, type StateDict, type StateTensor, toStateDict } from '../state-dict.ts';
 import { AveragedWeights } from './averaged-weights.ts';
 import { Flight, notFiniteStep } from './flight.ts';
@@ -84,12 +85,16 @@ export class Trainer extends MicroBatches {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     const options = checkedOptions(given);
     model.assertAlive();
+    return withTiles(model, options.tileConfig, (tileConfig) => Trainer.make(model, options, tileConfig));
+  }
+
+  private static async make(model: DenseNet, options: TrainerOptions, tileConfig: TileConfig): Promise<Trainer> {
     const { device, network } = model;
     const { normalisation, unroll, onCompile, lastBatch } = options;
     const average = (options.average ?? NO_AVERAGE).decay > 0;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     if (isAugmenter(options.augment)) options.augment.check(network.config);
-    const planOf = (batch: number) => trainingPlan(network, options, batch, model.limits);
+    const planOf = (batch: number) => trainingPlan(network, { ...options, tileConfig }, batch, model.limits);
     const plan = planOf(options.batch);
     const lastPlan = lastBatch === undefined ? undefined : planOf(lastBatch);
     const usage = STORAGE | COPY_SRC | COPY_DST;

@@ -71,8 +71,8 @@ export const conv1x1BackwardData = defineKernel({
     shape: shape(PRODUCT_FIELDS),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv1x1Size) => ({ ...pixelTile(asProduct(s)), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv1x1Size) => pixelTileCandidates(asProduct(s)),
+  choose: (s: Conv1x1Size, target) => ({ ...pixelTile(asProduct(s), target), HAS_DROPOUT: drops(s) }),
+  tileCandidates: (s: Conv1x1Size, target) => pixelTileCandidates(asProduct(s), target),
   shape: (s, p) => productValues(s, packedBackwardData(s, p).columns, backwardDataTiles(s, p)),
   grid: (s, p) => [ceilDiv(s.inputs, p.TILE_M), backwardDataTiles(s, p), 1],
   cost: (s, p, bytes) => ({

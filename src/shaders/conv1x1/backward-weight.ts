@@ -11,19 +11,13 @@ import {
   supportsF16Storage,
   write,
 } from '../../runtime/kernel.ts';
+import { DEFAULT_TARGET, type TileTarget } from '../../runtime/tile-target.ts';
 import { DROPOUT_FIELDS, dropoutValues, drops } from '../parts/dropout.ts';
 import { activation, correction, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import source from './backward-weight.wgsl?raw';
 import { type Conv1x1Size, merge } from './product.ts';
-import {
-  chooseTile,
-  ENOUGH_SPLIT,
-  type Product,
-  WEIGHT_TILES,
-  weightParameters,
-  weightTileCandidates,
-} from './tiles.ts';
+import { type Product, weightTile, weightTileCandidates } from './tiles.ts';
 
 export interface Conv1x1BackwardWeightSize extends Conv1x1Size {
   /** Parts of the columns that are summed apart: see backwardWeightSplitK. */
@@ -34,10 +28,9 @@ type Maps = Pick<Conv1x1BackwardWeightSize, 'inputs' | 'outputs' | 'columns'>;
 
 /** Columns that are staged at a time: TILE_P of the shader. */
 const STAGED = 16;
-const LARGEST_SPLITS = 32;
+const LARGEST_SPLITS = 128;
 /** Fewer columns per split than this cost more in partials than they gain in workgroups. */
 const SMALLEST_SPLIT = 256;
-const ENOUGH_WORKGROUPS = 256;
 const LARGEST_PARTIAL_BYTES = 8 * 2 ** 20;
 
 /** The most splits that the columns and the partials' memory allow. */
@@ -54,16 +47,15 @@ const product = (s: Maps): Product => ({
   splitK: largestSplitK(s),
 });
 
-const weightTile = (s: Maps) => chooseTile(WEIGHT_TILES, product(s), ENOUGH_SPLIT);
-
 /** How many splits give enough workgroups, times `factor`; pure, so that a plan can size the partials. */
 export function backwardWeightSplitK(
   s: Maps,
-  { TILE_B, TILE_C }: { TILE_B: number; TILE_C: number } = weightParameters(weightTile(s)),
+  { TILE_B, TILE_C }: { TILE_B: number; TILE_C: number } = weightTile(product(s), DEFAULT_TARGET),
   factor = 1,
+  { workgroups }: TileTarget = DEFAULT_TARGET,
 ): number {
   const tiles = ceilDiv(s.outputs, TILE_B) * ceilDiv(s.inputs, TILE_C);
-  const wanted = Math.max(1, Math.min(largestSplitK(s), Math.round(factor * ceilDiv(ENOUGH_WORKGROUPS, tiles))));
+  const wanted = Math.max(1, Math.min(largestSplitK(s), Math.round(factor * ceilDiv(workgroups, tiles))));
   // No split may be left without columns: the partials of an empty one would be written for nothing.
   return ceilDiv(s.columns, STAGED * ceilDiv(ceilDiv(s.columns, STAGED), wanted));
 }
@@ -107,11 +99,8 @@ export const conv1x1BackwardWeight = defineKernel({
     }),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv1x1BackwardWeightSize) => ({
-    ...weightParameters(weightTile(s)),
-    HAS_DROPOUT: drops(s),
-  }),
-  tileCandidates: (s: Conv1x1BackwardWeightSize) => weightTileCandidates(weightTile(s), product(s)),
+  choose: (s: Conv1x1BackwardWeightSize, target) => ({ ...weightTile(product(s), target), HAS_DROPOUT: drops(s) }),
+  tileCandidates: (s: Conv1x1BackwardWeightSize, target) => weightTileCandidates(product(s), target),
   splitK: backwardWeightSplitK,
   shape: (s) => ({
     inputs: s.inputs,

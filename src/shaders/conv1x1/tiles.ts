@@ -1,8 +1,10 @@
 // Tiles of the 1x1 convolutions' matrix products, and the choice among them. A tile is what one workgroup computes:
-// rows x columns, each thread threadRows x threadColumns of it. Pure: a plan knows the tile without a GPU. No GPU's
-// number of cores is known here, so a product that gives fewer than ENOUGH workgroups counts as slowed in proportion.
+// rows x columns, each thread threadRows x threadColumns of it. Pure: a plan knows the tile without a GPU. No GPU's number
+// of cores is known here, so a product that gives fewer workgroups than its kind of GPU has places for counts as slowed in
+// proportion.
 
 import { ceilDiv, type Parameters, roundUp, type TileCandidate } from '../../runtime/kernel.ts';
+import type { TileTarget } from '../../runtime/tile-target.ts';
 
 export interface Tile {
   readonly rows: number;
@@ -24,10 +26,10 @@ const tile = (
   slices = 1,
 ): Tile => ({ rows, columns, depth, threadRows, threadColumns, slices });
 
-/** Two workgroups per core of the largest GPUs of today; smaller ones are filled long before. */
-const ENOUGH = 264;
-/** A weight gradient's sum is split as well: 1.5 are enough, and small tiles pay for themselves less. */
-export const ENOUGH_SPLIT = 192;
+type Tiles = readonly [Tile, ...Tile[]];
+
+/** Two workgroups per core. */
+const enough = ({ workgroups }: TileTarget): number => workgroups / 2;
 
 /**
  * Share of a GPU's multiply-adds that a tile lets through: workgroup memory gives about a byte for each, and a thread loads
@@ -55,7 +57,7 @@ const depthOf = (t: Tile, { terms, splitK = 1 }: Product): number =>
  * The tile that finishes a product soonest by a coarse estimate: padded work, with what workgroup memory lets through, slowed by
  * workgroups too few to fill a GPU. Earlier tiles win ties.
  */
-export function chooseTile(tiles: readonly [Tile, ...Tile[]], product: Product, enough = ENOUGH): Tile {
+function chooseTile(tiles: Tiles, product: Product, enough: number): Tile {
   const { rows, columns, splitK = 1 } = product;
   const time = (t: Tile) => {
     const groups = ceilDiv(rows, t.rows) * ceilDiv(columns, t.columns);
@@ -81,9 +83,17 @@ export const PIXEL_TILES = [
   tile(32, 32, 32, 8, 8, 4),
 ] as const;
 
-/** With fewer registers: for GPUs whose compilers spill 8x8 sums. Never the default. */
-const SMALL_PIXEL_TILE = tile(64, 64, 16, 8, 4);
-const SMALL_WEIGHT_TILE = tile(64, 64, 16, 4, 8);
+/** The same with half the sums, for GPUs whose compilers spill beside 8x8. */
+const LEAN_PIXEL_TILES = [
+  tile(64, 64, 16, 8, 4),
+  tile(96, 64, 16, 8, 4),
+  tile(128, 32, 16, 8, 4),
+  tile(48, 64, 16, 8, 4),
+  tile(32, 64, 16, 8, 4),
+  tile(64, 32, 32, 8, 4, 2),
+  tile(48, 32, 32, 8, 4, 4),
+  tile(32, 32, 32, 8, 4, 4),
+] as const;
 
 /** For the weight gradient's outputs x inputs product, whose sum runs over pixels. */
 export const WEIGHT_TILES = [
@@ -93,6 +103,27 @@ export const WEIGHT_TILES = [
   tile(48, 64, 16, 8, 8, 2),
   tile(32, 32, 16, 8, 8, 4),
 ] as const;
+
+/** Slices of so few sums are merged in what the operands were staged in: four vec4s per thread must fit it. */
+const LEAN_WEIGHT_TILES = [
+  tile(64, 64, 16, 4, 8),
+  tile(96, 64, 16, 4, 8),
+  tile(48, 64, 16, 4, 8),
+  tile(64, 32, 16, 4, 8),
+  tile(32, 32, 16, 4, 8, 2),
+] as const;
+
+const threadsOf = (t: Tile): number => (t.rows / t.threadRows) * (t.columns / t.threadColumns) * t.slices;
+
+/** Those of the target's tiles that fit a workgroup, of which the last always does; the other list's behind them. */
+function tilesOf(target: TileTarget, large: Tiles, lean: Tiles): { readonly own: Tiles; readonly others: Tiles } {
+  const fitting = ([...tiles]: Tiles): Tiles => {
+    const [first = tiles[0], ...more] = tiles.filter((t) => threadsOf(t) <= target.threads);
+    return [first ?? large[0], ...more];
+  };
+  const [own, others] = target.sums === 64 ? [large, lean] : [lean, large];
+  return { own: fitting(own), others: fitting(others) };
+}
 
 /** A matrix product's tile, by its parameters' names: outputs (M), pixels (P), terms of the sum at a time (K). */
 export interface TileParameters {
@@ -133,6 +164,7 @@ const nameOf = (t: Tile): string => {
   return `${t.rows}x${t.columns}${t.slices > 1 ? ` in ${t.slices}` : ''}${thread}`;
 };
 
+/** With as many sums per thread as the default. */
 const MOST_CANDIDATES = 6;
 
 const density = (t: Tile, product: Product): number => {
@@ -141,31 +173,49 @@ const density = (t: Tile, product: Product): number => {
   return (efficiency(t) * outputs * ceilDiv(terms, splitK)) / depthOf(t, product);
 };
 
-/** The default tile, then those that waste fewest rows, as long as no dimension is all padding. */
-function candidates(chosen: Tile, tiles: readonly Tile[], { rows, columns }: Product): readonly Tile[] {
-  const others = tiles.filter((t) => t !== chosen && t.columns < 2 * roundUp(columns, 32));
+/**
+ * The default tile; then those that waste fewest rows, as long as no dimension is all padding; the last of them the best of
+ * the tiles with the other number of sums.
+ */
+function candidates(
+  { own, others }: ReturnType<typeof tilesOf>,
+  product: Product,
+  enough: number,
+  parametersOf: (t: Tile) => Parameters,
+): TileCandidate[] {
+  const { rows, columns } = product;
+  const chosen = chooseTile(own, product, enough);
   const padded = (t: Tile) => roundUp(rows, t.rows);
-  return [chosen, ...others.toSorted((a, b) => padded(a) - padded(b))].slice(0, MOST_CANDIDATES);
+  const near = own
+    .filter((t) => t !== chosen && t.columns < 2 * roundUp(columns, 32))
+    .toSorted((a, b) => padded(a) - padded(b));
+  const tiles = [chosen, ...near.slice(0, MOST_CANDIDATES - 1), chooseTile(others, product, enough)];
+  return tiles.map((t) => ({ name: nameOf(t), parameters: parametersOf(t), density: density(t, product) }));
 }
 
+const pixelTiles = (target: TileTarget) => tilesOf(target, PIXEL_TILES, LEAN_PIXEL_TILES);
+
 /** The tiles of a product whose columns are pixels, the default first, as parameters of forward and backward-data. */
-export const pixelTileCandidates = (product: Product): TileCandidate[] => {
-  const chosen = chooseTile(PIXEL_TILES, product);
-  const tiles = candidates(chosen, [...PIXEL_TILES, SMALL_PIXEL_TILE], product);
-  return tiles.map((t) => ({
-    name: nameOf(t),
-    parameters: pixelParameters(t),
-    density: density(t, product),
-  }));
-};
+export const pixelTileCandidates = (product: Product, target: TileTarget): TileCandidate[] =>
+  candidates(pixelTiles(target), product, enough(target), pixelParameters);
+
+/** The default tile of such a product, as those parameters. */
+export const pixelTile = (product: Product, target: TileTarget) =>
+  pixelParameters(chooseTile(pixelTiles(target).own, product, enough(target)));
+
+/** A weight gradient's sum is split as well: 1.5 workgroups per core are enough, and small tiles pay for themselves less. */
+const enoughSplit = ({ workgroups }: TileTarget): number => (3 / 8) * workgroups;
+
+function weightTiles(target: TileTarget) {
+  const turned = LEAN_WEIGHT_TILES.map((t) => ({ ...t, threadRows: t.threadColumns, threadColumns: t.threadRows }));
+  const [first = LEAN_WEIGHT_TILES[0], ...more] = target.weightSums === '4x8' ? LEAN_WEIGHT_TILES : turned;
+  return tilesOf(target, WEIGHT_TILES, [first, ...more]);
+}
 
 /** The tiles of a weight gradient, the default first, as parameters of backward-weight. */
-export const weightTileCandidates = (chosen: Tile, product: Product): TileCandidate[] =>
-  candidates(chosen, [...WEIGHT_TILES, SMALL_WEIGHT_TILE], product).map((t) => ({
-    name: nameOf(t),
-    parameters: weightParameters(t),
-    density: density(t, product),
-  }));
+export const weightTileCandidates = (product: Product, target: TileTarget): TileCandidate[] =>
+  candidates(weightTiles(target), product, enoughSplit(target), weightParameters);
 
-/** The tile of such a product, as those parameters. */
-export const pixelTile = (product: Product) => pixelParameters(chooseTile(PIXEL_TILES, product));
+/** The default tile of such a product, as those parameters. */
+export const weightTile = (product: Product, target: TileTarget) =>
+  weightParameters(chooseTile(weightTiles(target).own, product, enoughSplit(target)));

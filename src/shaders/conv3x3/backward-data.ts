@@ -57,8 +57,11 @@ export const conv3x3BackwardData = defineKernel({
     shape: shape({ ...DIRECT_FIELDS, correction_first: 'u32' }),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv3x3BackwardSize) => ({ ...chooseTile(s, s.outputs, s.inputs), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv3x3BackwardSize) => directTileCandidates(s, s.outputs, s.inputs),
+  choose: (s: Conv3x3BackwardSize, target) => ({
+    ...chooseTile(s, s.outputs, s.inputs, target),
+    HAS_DROPOUT: drops(s),
+  }),
+  tileCandidates: (s: Conv3x3BackwardSize, target) => directTileCandidates(s, s.outputs, s.inputs, target),
   shape: (s, p) => ({
     ...directValues(s, s.outputs, s.inputs, p),
     correction_first: s.correctionFirst ?? 0,

@@ -63,8 +63,8 @@ export const conv3x3BackwardWeight = defineKernel({
     }),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv3x3WeightSize) => ({ ...chooseWeightTile(s), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv3x3WeightSize) => weightTileCandidates(s),
+  choose: (s: Conv3x3WeightSize, target) => ({ ...chooseWeightTile(s, target), HAS_DROPOUT: drops(s) }),
+  tileCandidates: (s: Conv3x3WeightSize, target) => weightTileCandidates(s, target),
   splitK: backwardWeightSplitK,
   shape: (s, p) => {
     const { strips, runRows, runs } = rowRuns(s, s.splitK, p);

@@ -1,16 +1,17 @@
 // partials[split, m, c, tap] = sum over the split's p of dy[m, p] * a[c, p + offset(tap)], a = relu(x * scale + shift) or
 // x itself, zero outside the image; dy is the stored gradient after batch norm's deferred correction and the dropout mask.
-// A thread keeps 4 output by 4 input channels by the 3 taps of one kernel row. The workgroup marches down the rows of a
+// A thread keeps 4 output by CHANNELS_EACH input channels by the 3 taps of one kernel row. The workgroup marches down the rows of a
 // strip of columns, SPAN wide: each row of a is staged once, into a ring of four, and serves the three kernel rows; rows
 // count through the whole batch. A split takes every splitK-th run of `run_rows` rows of a strip, always in that order.
 const SPAN: u32 = 14u;
 const GROUPS: u32 = 8u;         // of 4 output channels
-const CHANNEL_GROUPS: u32 = 8u; // of 4 input channels
+const CHANNEL_GROUPS: u32 = 8u; // of CHANNELS_EACH input channels
+const CHANNELS_EACH: u32 = 4u;
 const HAS_PROLOGUE: bool = true;
 const HAS_DROPOUT: bool = false;
 
 const THREADS: u32 = 3u * GROUPS * CHANNEL_GROUPS;
-const CHANNELS: u32 = CHANNEL_GROUPS * 4u;
+const CHANNELS: u32 = CHANNEL_GROUPS * CHANNELS_EACH;
 
 struct Shape {
   inputs: u32, outputs: u32, rows: u32, height: u32, width: u32, stride: u32, strips: u32, run_rows: u32, runs: u32,
@@ -33,7 +34,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let dh = thread / (CHANNEL_GROUPS * GROUPS);
   let first_channel = workgroup.y * CHANNELS;
   let first_output = workgroup.z * (GROUPS * 4u);
-  var sums: array<vec4f, 12>; // [input channel][tap of the row]: 4 output channels each
+  var sums: array<vec4f, 3u * CHANNELS_EACH>; // [input channel][tap of the row]: 4 output channels each
 
   let turns = (shape.runs - workgroup.x + shape.splitK - 1u) / shape.splitK;
   for (var turn = 0u; turn < turns; turn++) {
@@ -56,16 +57,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         let h = row % shape.height + dh;
         if (row < end && h > 0u && h <= shape.height) {
           let line = (phase + dh) % 4u * RING + channel_group * PITCH;
-          var windows: array<vec4f, 8>; // [input channel][8 columns]
+          var windows: array<vec4f, 2u * CHANNELS_EACH>; // [input channel][8 columns]
           for (var j = 0u; j < SPAN; j++) { // unroll
             if (j % 4u == 0u) {
-              for (var i = 0u; i < 4u; i++) { // unroll
+              for (var i = 0u; i < CHANNELS_EACH; i++) { // unroll
                 windows[i * 2u] = ring[line + i * CHANNEL_GROUPS * PITCH + j / 4u];
                 windows[i * 2u + 1u] = ring[line + i * CHANNEL_GROUPS * PITCH + min(j / 4u + 1u, LINE - 1u)];
               }
             }
             let four = dy[phase % 2u * DY + j * GROUPS + group];
-            for (var i = 0u; i < 4u; i++) { // unroll
+            for (var i = 0u; i < CHANNELS_EACH; i++) { // unroll
               for (var tap = 0u; tap < 3u; tap++) { // unroll
                 sums[i * 3u + tap] = fma(four, vec4f(windows[i * 2u + (j % 4u + tap) / 4u][(j + tap) % 4u]), sums[i * 3u + tap]);
               }
@@ -75,7 +76,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
     }
   }
-  for (var i = 0u; i < 4u; i++) { // unroll
+  for (var i = 0u; i < CHANNELS_EACH; i++) { // unroll
     let c = first_channel + i * CHANNEL_GROUPS + channel_group;
     put_taps(workgroup.x, c, first_output + group * 4u, dh, sums[i * 3u], sums[i * 3u + 1u], sums[i * 3u + 2u]);
   }

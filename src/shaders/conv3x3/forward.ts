@@ -66,8 +66,8 @@ export const conv3x3Forward = defineKernel({
     shape: shape(DIRECT_FIELDS),
     step: optionalSettings(STEP_FIELDS),
   },
-  choose: (s: Conv3x3Size) => ({ ...chooseTile(s, s.inputs, s.outputs), HAS_DROPOUT: drops(s) }),
-  tileCandidates: (s: Conv3x3Size) => directTileCandidates(s, s.inputs, s.outputs),
+  choose: (s: Conv3x3Size, target) => ({ ...chooseTile(s, s.inputs, s.outputs, target), HAS_DROPOUT: drops(s) }),
+  tileCandidates: (s: Conv3x3Size, target) => directTileCandidates(s, s.inputs, s.outputs, target),
   shape: (s, p) => directValues(s, s.inputs, s.outputs, p),
   grid: (s, p) => [tilesOf(s, p), channelTiles(s.outputs, p), 1],
   cost: (s, p, bytes) => ({

@@ -2,6 +2,7 @@
 // channels fill a workgroup, and how many input channels a stage has. Pure: a plan knows the tiles without a GPU.
 
 import { ceilDiv, roundUp, type TileCandidate } from '../../runtime/kernel.ts';
+import type { TileTarget } from '../../runtime/tile-target.ts';
 import type { Maps } from './size.ts';
 
 /** Parameters of `direct.wgsl`; which explains them. */
@@ -42,7 +43,6 @@ export const packedBy = (inputs: number, outputs: number, tile: Tile) => ({
 });
 
 const WORKGROUP_BYTES = 16384;
-const WORKGROUP_THREADS = 256;
 /** Fewer input channels do not pay for adding a slice's sums to another's. */
 const CHANNELS_PER_SLICE = 8;
 const threadsOf = (t: Tile): number => t.ROWS * t.PIECES * t.GROUPS * t.SLICES;
@@ -60,35 +60,45 @@ interface Candidate {
   readonly groups: number;
   readonly blocks: number;
   readonly slices: number;
-  /** It is taken when it gives so many workgroups. */
+  /** It is taken when it gives this share of the workgroups that the target has places for. */
   readonly enough: number;
 }
 
 /**
- * From the most reuse of what is staged to the most workgroups. 200 fill a large GPU with more than one per core, so that
+ * From the most reuse of what is staged to the most workgroups. Three eighths are more than one workgroup per core, so that
  * one computes while another stages; where not even small tiles give so many, about one per core has to do.
  */
 const CANDIDATES: readonly Candidate[] = [
-  { places: 32, groups: 8, blocks: 2, slices: 1, enough: 200 },
-  { places: 16, groups: 8, blocks: 2, slices: 2, enough: 200 },
-  { places: 16, groups: 4, blocks: 2, slices: 2, enough: 200 },
-  { places: 8, groups: 4, blocks: 2, slices: 4, enough: 100 },
-  { places: 8, groups: 2, blocks: 2, slices: 8, enough: 100 },
-  { places: 8, groups: 1, blocks: 2, slices: 16, enough: 64 },
+  { places: 32, groups: 8, blocks: 2, slices: 1, enough: 3 / 8 },
+  { places: 16, groups: 8, blocks: 2, slices: 2, enough: 3 / 8 },
+  { places: 16, groups: 4, blocks: 2, slices: 2, enough: 3 / 8 },
+  { places: 8, groups: 4, blocks: 2, slices: 4, enough: 3 / 8 },
+  { places: 8, groups: 2, blocks: 2, slices: 8, enough: 3 / 8 },
+  { places: 8, groups: 1, blocks: 2, slices: 16, enough: 3 / 16 },
   { places: 8, groups: 1, blocks: 1, slices: 16, enough: 0 },
 ];
 
+/** The same with half the sums per thread. */
+const LEAN_CANDIDATES = CANDIDATES.flatMap((candidate) =>
+  candidate.blocks === 1 ? [] : [{ ...candidate, blocks: 1, enough: candidate.slices === 16 ? 0 : candidate.enough }],
+);
+
+const candidatesOf = ({ sums }: TileTarget) => (sums === 64 ? CANDIDATES : LEAN_CANDIDATES);
+
 /** The first candidate that gives enough workgroups. */
-export function chooseTile(maps: Maps, inputs: number, outputs: number): Tile {
-  let tile: Tile = DIRECT_TILE;
-  for (const candidate of CANDIDATES) {
-    tile = fitted(maps, inputs, outputs, candidate);
+export function chooseTile(maps: Maps, inputs: number, outputs: number, target: TileTarget): Tile {
+  let chosen: Tile = DIRECT_TILE;
+  for (const candidate of candidatesOf(target)) {
+    const tile = fitted(maps, inputs, outputs, candidate, target);
+    if (!tile) continue;
+    chosen = tile;
     const [strips, bands] = tileCounts(maps, tile);
-    if (strips * bands * channelTiles(outputs, tile) >= candidate.enough) break;
+    if (strips * bands * channelTiles(outputs, tile) >= candidate.enough * target.workgroups) break;
   }
-  return tile;
+  return chosen;
 }
 
+/** With as many sums per thread as the default. */
 const MOST_CANDIDATES = 6;
 
 /** Slices stage more for each output, and merge. */
@@ -99,24 +109,37 @@ function density(maps: Maps, outputs: number, tile: Tile): number {
   return useful * (tile.SLICES === 1 ? 1 : tile.SLICES <= 4 ? 0.95 : 0.85) * (tile.BLOCKS === 2 ? 1 : 0.8);
 }
 
-/** The tiles of a size by their places, groups, blocks and slices: the default first, then the nearest of CANDIDATES. */
-export function directTileCandidates(maps: Maps, inputs: number, outputs: number): TileCandidate[] {
-  const chosen = JSON.stringify(chooseTile(maps, inputs, outputs));
+/**
+ * The tiles of a size by their places, groups, blocks and slices: the default first, then the nearest with as many sums per
+ * thread, and the one with the other number that would be the default with that.
+ */
+export function directTileCandidates(maps: Maps, inputs: number, outputs: number, target: TileTarget): TileCandidate[] {
+  const other: TileTarget = { ...target, sums: target.sums === 64 ? 32 : 64 };
   const found = new Map<string, TileCandidate>();
-  for (const candidate of CANDIDATES) {
-    const tile = fitted(maps, inputs, outputs, candidate);
+  const add = (candidate: Candidate) => {
+    const tile = fitted(maps, inputs, outputs, candidate, target);
     const { places, groups, blocks, slices } = candidate;
     const name = `${places} places, ${groups}x${blocks}, ${slices === 1 ? 'whole' : `in ${slices}`}`;
     const text = JSON.stringify(tile);
-    if (!found.has(text)) found.set(text, { name, parameters: tile, density: density(maps, outputs, tile) });
-  }
+    if (tile && !found.has(text)) found.set(text, { name, parameters: tile, density: density(maps, outputs, tile) });
+  };
+  for (const candidate of candidatesOf(target)) add(candidate);
   const order = [...found.keys()];
-  const place = order.indexOf(chosen);
+  for (const candidate of candidatesOf(other)) add(candidate);
+  const place = order.indexOf(JSON.stringify(chooseTile(maps, inputs, outputs, target)));
   const near = order.toSorted((a, b) => Math.abs(order.indexOf(a) - place) - Math.abs(order.indexOf(b) - place));
-  return near.slice(0, MOST_CANDIDATES).flatMap((text) => found.get(text) ?? []);
+  const texts = [...near.slice(0, MOST_CANDIDATES), JSON.stringify(chooseTile(maps, inputs, outputs, other))];
+  return [...new Set(texts)].flatMap((text) => found.get(text) ?? []);
 }
 
-function fitted(maps: Maps, inputs: number, outputs: number, { places, groups, blocks, slices }: Candidate): Tile {
+/** The tile that a candidate is at a size; undefined where that is too large for a workgroup. */
+function fitted(
+  maps: Maps,
+  inputs: number,
+  outputs: number,
+  { places, groups, blocks, slices }: Candidate,
+  { threads }: TileTarget,
+): Tile | undefined {
   const COLUMNS = pieceColumns(maps.width);
   const across = ceilDiv(maps.width, COLUMNS);
   const PIECES = [4, 3, 5, 2, 7].find((n) => across % n === 0) ?? Math.min(across, 4);
@@ -127,13 +150,12 @@ function fitted(maps: Maps, inputs: number, outputs: number, { places, groups, b
   const GROUPS = ceilDiv(all, ceilDiv(all, groups));
   const RAGGED = maps.width % (PIECES * COLUMNS) !== 0;
   const tile = { COLUMNS, ROWS, PIECES, BLOCKS, GROUPS, SLICES: 1, STAGE: 1, RAGGED };
-  const fits = (t: Tile) =>
-    t.STAGE <= inputs && threadsOf(t) <= WORKGROUP_THREADS && workgroupBytes(t) <= WORKGROUP_BYTES;
+  const fits = (t: Tile) => t.STAGE <= inputs && threadsOf(t) <= threads && workgroupBytes(t) <= WORKGROUP_BYTES;
   for (let SLICES = slices; SLICES >= 1; SLICES /= 2) {
     if (SLICES > 1 && SLICES * CHANNELS_PER_SLICE > inputs) continue;
     // Four channels a slice and stage, or what fits.
     const found = [4, 3, 2, 1].map((n) => ({ ...tile, SLICES, STAGE: n * SLICES })).find(fits);
     if (found) return found;
   }
-  return tile;
+  return undefined;
 }

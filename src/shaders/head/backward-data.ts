@@ -11,7 +11,7 @@ const IMAGES = 4;
 export const headBackwardData = defineKernel({
   id: 'head/backward-data',
   source,
-  parameters: {},
+  parameters: { WORKGROUP: 256 },
   bindings: {
     weight: read('f32', (s: HeadSize) => s.classes * s.channels),
     dlogits: read('f32', (s: HeadSize) => s.images * s.classes),

@@ -59,7 +59,7 @@ export const backwardPacking = ({ outputs, inputs, taps, ...rest }: ConvolutionW
 export const packedFloats = (w: Pick<PackedWeight, 'paddedRows' | 'paddedColumns' | 'taps'>): number =>
   w.paddedRows * w.taps * w.paddedColumns;
 
-/** Elements that a workgroup packs: four per invocation of pack-weights.wgsl. */
+/** Elements that a workgroup packs: four at a time per invocation of pack-weights.wgsl. */
 export const PACKED_A_GROUP = 1024;
 const UNSCALED = 0xffffffff;
 

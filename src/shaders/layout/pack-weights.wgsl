@@ -29,21 +29,24 @@ fn main(
   let ends = table[3u * tensor];         // dst, src, rows, columns
   let padded = table[3u * tensor + 1u];  // rows padded, columns padded, taps, stride_a
   let rest = table[3u * tensor + 2u];    // stride_b, flip, scale offset, first workgroup
-  let element = 4u * ((group - rest.w) * WORKGROUP + lane);
-  let row = element / padded.y;
-  if (row >= padded.x * padded.z) { return; }
-  let first = element % padded.y;
-  let a = row / padded.z;
-  let t = row % padded.z;
-  let tap = select(t, padded.z - 1u - t, rest.y != 0u);
-  let source = ends.y + a * padded.w + tap;
-  var value = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) { // unroll
-    let b = first + i;
-    if (a < ends.z && b < ends.w) {
-      value[i] = parameters[source + b * rest.x];
-      if (HAS_SCALE && rest.z != UNSCALED) { value[i] *= affine[rest.z + b].x; }
+  for (var trip = 0u; trip < 256u / WORKGROUP; trip++) {
+    let element = 4u * ((group - rest.w) * 256u + trip * WORKGROUP + lane);
+    let row = element / padded.y;
+    if (row < padded.x * padded.z) {
+      let first = element % padded.y;
+      let a = row / padded.z;
+      let t = row % padded.z;
+      let tap = select(t, padded.z - 1u - t, rest.y != 0u);
+      let source = ends.y + a * padded.w + tap;
+      var value = vec4f(0.0);
+      for (var i = 0u; i < 4u; i++) { // unroll
+        let b = first + i;
+        if (a < ends.z && b < ends.w) {
+          value[i] = parameters[source + b * rest.x];
+          if (HAS_SCALE && rest.z != UNSCALED) { value[i] *= affine[rest.z + b].x; }
+        }
+      }
+      packed[(ends.x + element) / 4u] = value;
     }
   }
-  packed[(ends.x + element) / 4u] = value;
 }

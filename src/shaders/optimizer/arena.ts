@@ -19,8 +19,8 @@ export const ARENA_WORKGROUP = 256;
 // 65,535 such rows reach 2^32 floats; short, so that small tests have several.
 const ROW = 256;
 
-/** Workgroups for an arena of `count` floats; the last row may be longer than what is left of it. */
-export function arenaGrid(count: number): Grid {
-  const workgroups = ceilDiv(count / 4, ARENA_WORKGROUP);
+/** Workgroups of so many threads for an arena of `count` floats; the last row may be longer than what is left of it. */
+export function arenaGrid({ count }: ArenaSize, { WORKGROUP }: { readonly WORKGROUP: number }): Grid {
+  const workgroups = ceilDiv(count / 4, WORKGROUP);
   return [Math.min(workgroups, ROW), ceilDiv(workgroups, ROW), 1];
 }

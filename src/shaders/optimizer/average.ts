@@ -24,6 +24,6 @@ export const optimizerAverage = defineKernel({
     shape: shape({ vectors: 'u32' }),
   },
   shape: (s: ArenaSize) => ({ vectors: vectors(s) }),
-  grid: ({ count }) => arenaGrid(count),
+  grid: arenaGrid,
   cost: ({ count }) => ({ flops: 3 * count, bytes: 12 * count }),
 });

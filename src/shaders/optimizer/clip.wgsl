@@ -4,7 +4,7 @@ const WORKGROUP: u32 = 256u;
 
 struct Shape { partials: u32 }
 
-@group(0) @binding(0) var<storage, read> partials: array<f32>;         // at most WORKGROUP sums of squares
+@group(0) @binding(0) var<storage, read> partials: array<f32>;         // sums of squares
 @group(0) @binding(1) var<storage, read_write> clip: array<f32>;       // [2] factor, norm
 @group(0) @binding(2) var<uniform> step: Step;
 @group(0) @binding(3) var<uniform> shape: Shape;
@@ -16,7 +16,7 @@ fn join(a: Lane, b: Lane) -> Lane { return a + b; }
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) lane: u32) {
   var own = 0.0;
-  if (lane < shape.partials) { own = partials[lane]; }
+  for (var i = lane; i < shape.partials; i += WORKGROUP) { own += partials[i]; }
   let squares = over_lanes(own, lane);
   if (lane == 0u) {
     let norm = sqrt(squares);

@@ -26,6 +26,6 @@ export const optimizerLambNorms = defineKernel({
     shape: shape({ vectors: 'u32' }),
   },
   shape: (s: ArenaSize) => ({ vectors: vectors(s) }),
-  grid: ({ count }) => arenaGrid(count),
+  grid: arenaGrid,
   cost: ({ count }) => ({ flops: 22 * count, bytes: 16 * count + 8 * (count / ARENA_BLOCK) }),
 });

@@ -85,7 +85,7 @@ export function defineOptimizerKernel<const F extends Fields, const S extends st
     choose: () => parameters,
     tileCandidates: () => [],
     shape: (size) => ({ vectors: vectors(size) }),
-    grid: ({ count }) => arenaGrid(count),
+    grid: arenaGrid,
     // Reads everything once; where it applies, writes all but the gradients.
     cost: ({ count }, { APPLIES }) => ({
       flops: flops * count,

@@ -13,5 +13,8 @@ export const RUN_3X3 = 16;
 /** Whether a sum over so many channels gains by runs of `run` channels. */
 export const sumsInBlocks = (channels: number, run: number): boolean => channels >= 1.5 * run;
 
-/** Sums per thread that fit beside their totals: a large GPU's compiler spills from about 130 registers on. */
-export const LARGEST_BLOCKED = 32;
+/**
+ * Sums per thread that fit beside their totals. Beside 32 sums the totals cost an Adreno half of its waves, and an Arc B the
+ * only spills that its tiles have.
+ */
+export const LARGEST_BLOCKED = 16;

@@ -13,6 +13,7 @@ import {
   type TileCandidate,
   write,
 } from '../../runtime/kernel.ts';
+import type { TileTarget } from '../../runtime/tile-target.ts';
 import { storePart } from '../parts/parts.ts';
 import source from './forward.wgsl?raw';
 import epilogueSource from './forward-epilogue.wgsl?raw';
@@ -47,6 +48,8 @@ interface Tile {
   readonly ROWS: number;
 }
 
+const PIECES_PER_GROUP = 28;
+
 /** Tiles of 28 pieces of 8 columns, and what fits 16 KiB of workgroup memory: (columns / 8, rows). */
 const TILES = [
   [7, 4],
@@ -55,30 +58,33 @@ const TILES = [
   [1, 28],
 ] as const;
 
-const FEW_WORKGROUPS = 200;
 const MOST_CANDIDATES = 6;
 
 const across = (s: StemSize, { PIECES }: Tile) => ceilDiv(outputWidth(s), 8 * PIECES);
 const perImage = (s: StemSize, tile: Tile) => across(s, tile) * ceilDiv(outputHeight(s), tile.ROWS);
 
-function choose(s: StemSize): Tile {
+/** Groups of a workgroup: as even as can be, at most so many, and what fits its threads. */
+function groupsOf(s: StemSize, most: number, { threads }: TileTarget): number {
+  const fours = ceilDiv(s.outputs, 4);
+  return ceilDiv(fours, ceilDiv(fours, Math.min(most, Math.floor(threads / PIECES_PER_GROUP))));
+}
+
+function choose(s: StemSize, target: TileTarget): Tile {
   const area = ([PIECES, ROWS]: readonly [number, number]) =>
     roundUp(outputWidth(s), 8 * PIECES) * roundUp(outputHeight(s), ROWS);
   const [PIECES, ROWS] = TILES.reduce((best, tile) => (area(tile) < area(best) ? tile : best));
-  const groups = (most: number) => ceilDiv(ceilDiv(s.outputs, 4), ceilDiv(s.outputs, 4 * most));
-  const tile = { KERNEL: s.kernelSize, GROUPS: groups(8), PIECES, ROWS };
+  const tile = { KERNEL: s.kernelSize, GROUPS: groupsOf(s, 8, target), PIECES, ROWS };
   const workgroups = perImage(s, tile) * s.images * ceilDiv(s.outputs, 4 * tile.GROUPS);
-  return workgroups < FEW_WORKGROUPS ? { ...tile, GROUPS: groups(4) } : tile;
+  return workgroups < (3 / 8) * target.workgroups ? { ...tile, GROUPS: groupsOf(s, 4, target) } : tile;
 }
 
 /** The default, and the other arrangements of pieces and of outputs that waste no more than a quarter of a map. */
-function tileCandidates(s: StemSize): TileCandidate[] {
-  const chosen = choose(s);
+function tileCandidates(s: StemSize, target: TileTarget): TileCandidate[] {
+  const chosen = choose(s, target);
   const area = ({ PIECES, ROWS }: Tile) => roundUp(outputWidth(s), 8 * PIECES) * roundUp(outputHeight(s), ROWS);
   const all = [8, 4].flatMap((most) =>
     TILES.map(([PIECES, ROWS]) => {
-      const GROUPS = ceilDiv(ceilDiv(s.outputs, 4), ceilDiv(s.outputs, 4 * most));
-      return { KERNEL: s.kernelSize, GROUPS, PIECES, ROWS };
+      return { KERNEL: s.kernelSize, GROUPS: groupsOf(s, most, target), PIECES, ROWS };
     }),
   );
   const named = [chosen, ...all.filter((tile) => area(tile) <= 1.25 * area(chosen))].map(
