@@ -15,7 +15,8 @@ export interface SummedWeight {
   readonly offset: number;
 }
 
-interface Sized {
+/** What is summed in one dispatch. */
+export interface SummedWeights {
   /** At most SUMMED_AT_ONCE. */
   readonly weights: readonly SummedWeight[];
 }
@@ -25,7 +26,7 @@ export const weightSums: Part = { name: 'weight-sums', source };
 
 const NONE: SummedWeight = { count: 0, splitK: 0, offset: 0 };
 const partials = (k: number) =>
-  optionalRead('f32', ({ weights }: Sized) => (weights[k]?.splitK ?? 0) * (weights[k]?.count ?? 0));
+  optionalRead('f32', ({ weights }: SummedWeights) => (weights[k]?.splitK ?? 0) * (weights[k]?.count ?? 0));
 
 /** partials k: [splits k][count k]. */
 export const WEIGHT_BINDINGS = { partials0: partials(0), partials1: partials(1) } as const;
@@ -39,7 +40,7 @@ export const WEIGHT_FIELDS = {
   offset1: 'u32',
 } as const;
 
-export function weightFields({ weights: [a = NONE, b = NONE] }: Sized) {
+export function weightFields({ weights: [a = NONE, b = NONE] }: SummedWeights) {
   return {
     count0: a.count,
     splits0: a.splitK,
@@ -50,12 +51,12 @@ export function weightFields({ weights: [a = NONE, b = NONE] }: Sized) {
   };
 }
 
-const total = ({ weights }: Sized, of: (weight: SummedWeight) => number) => weights.reduce((n, w) => n + of(w), 0);
+const total = ({ weights }: SummedWeights, of: (weight: SummedWeight) => number) => weights.reduce((n, w) => n + of(w), 0);
 
 /** Workgroups that the sums take. */
-export const weightGroups = (s: Sized, workgroup: number): number => total(s, ({ count }) => ceilDiv(count, workgroup));
+export const weightGroups = (s: SummedWeights, workgroup: number): number => total(s, ({ count }) => ceilDiv(count, workgroup));
 
-export const weightCost = (s: Sized) => ({
+export const weightCost = (s: SummedWeights) => ({
   flops: total(s, ({ count, splitK }) => count * splitK),
   bytes: 4 * total(s, ({ count, splitK }) => count * (splitK + 2)),
 });
