@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { type ViteUserConfig as Config, defineConfig } from 'vitest/config';
 import { REPORT_SCHEMA_FILE, reportJsonSchema } from './bench/json-schema.ts';
-import { minifyWgslPlugin, withoutHelpPlugin, workerPlugins } from './demo/build/minify.ts';
+import { minifyWgslPlugin, pureDsvPlugin, withoutHelpPlugin, workerPlugins } from './demo/build/minify.ts';
 import { precachePlugin, SERVICE_WORKER } from './demo/offline/precache-plugin.ts';
 import {
   HEADERS_FILE,
@@ -168,7 +168,12 @@ function benchPage(): Config {
 const targets: Readonly<Record<string, Config>> = {
   library: {
     ...library('index.js', 'src/index.ts'),
-    plugins: [minifyWgslPlugin(), elsewherePlugin(OTHER_FORMATS, './other-formats.js')],
+    plugins: [
+      minifyWgslPlugin(),
+      withoutHelpPlugin(),
+      pureDsvPlugin(),
+      elsewherePlugin(OTHER_FORMATS, './other-formats.js'),
+    ],
   },
   'library-formats': {
     ...library('other-formats.js', `src/${OTHER_FORMATS}`),

@@ -235,7 +235,7 @@ export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { Signal } from './runtime/signal.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
-export type { TileTarget, Vendor } from './runtime/tile-target.ts';
+export { type TileTarget, VENDORS, type Vendor } from './runtime/tile-target.ts';
 export { Classifier, type ClassifierEvaluateOptions, type PredictOptions } from './training/classifier.ts';
 export { type EvaluateModelOptions, type Evaluation, evaluate, type RunOptions } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';

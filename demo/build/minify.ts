@@ -32,6 +32,18 @@ export const withoutHelpPlugin = (): Plugin => ({
 export const withoutHelp = (code: string): string =>
   code.replace(/\b(help|option):\s*(?:'[^'\\\n]*'|"[^"\\\n]*"),/g, (_, key) => (key === 'help' ? "help: ''," : ''));
 
+/**
+ * d3-dsv makes a CSV and a TSV reader as it is loaded, which bundlers keep where nobody asks for them: marked as free of side
+ * effects, as its package.json says it is.
+ */
+export const pureDsvPlugin = (): Plugin => ({
+  name: 'pure-dsv',
+  transform: (code, id) =>
+    id.endsWith('/d3-dsv/dist/d3-dsv.mjs')
+      ? { code: code.replace(/^(var|const) (\w+) = ([^\n{}]+);$/gm, '$1 $2 = /*#__PURE__*/ (() => $3)();'), map: null }
+      : undefined,
+});
+
 export const workerPlugins = (): Plugin[] => [
   minifyWgslPlugin(),
   withoutHelpPlugin(),
@@ -59,4 +71,7 @@ export const minifyWgsl = (text: string): string =>
 const terse = (line: string): string =>
   /^(?:for \(|@|var<|const |alias )/.test(line)
     ? line
-    : line.replace(/ ([-+*/%<>=!&|]?=|&&|[-+*/%<>]) (?=[\w(])/g, '$1').replaceAll(', ', ',');
+    : line
+        .replace(/ ([-+*/%<>=!&|]?=|&&|->|[-+*/%<>&|^]) (?=[\w(])/g, '$1')
+        .replaceAll(', ', ',')
+        .replaceAll(': ', ':');

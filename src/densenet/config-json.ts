@@ -64,7 +64,10 @@ const TRAINING_ALIASES = {
   head_lr: 'headLearningRate',
   layer_decay: 'layerDecay',
 } as const;
-const ALIASES: Readonly<Record<string, string>> = { ...NETWORK_ALIASES, ...TRAINING_ALIASES };
+const ALIASES: Readonly<Record<string, string>> = /* @__PURE__ */ (() => ({
+  ...NETWORK_ALIASES,
+  ...TRAINING_ALIASES,
+}))();
 
 /** What a key of `--config` is called here. */
 export const canonicalKey = (key: string): string => (Object.hasOwn(ALIASES, key) ? (ALIASES[key] ?? key) : key);
@@ -83,45 +86,46 @@ const OPTIMIZER_OPTIONS = {
 const { dropout: _, ...NETWORK_FIELDS } = CONFIG_FIELDS;
 
 /** A network and how it is trained; the defaults are those of make_golden.py. */
-const GOLDEN = object({
-  stem: optional(NETWORK_FIELDS.stem, 'cifar'),
-  growthRate: optional(NETWORK_FIELDS.growthRate, 12),
-  blockLayers: optional(NETWORK_FIELDS.blockLayers, [2, 2, 2]),
-  // As the script does: 0 and null stand for the default, twice the growth rate.
-  initialChannels: optional(whole(0, 65536), 0),
-  bottleneckWidth: optional(NETWORK_FIELDS.bottleneckWidth, 4),
-  compression: optional(NETWORK_FIELDS.compression, 0.5),
-  classes: optional(NETWORK_FIELDS.classes, 10),
-  inputChannels: optional(NETWORK_FIELDS.inputChannels, 3),
-  height: optional(NETWORK_FIELDS.height, 32),
-  // 0 and null: the height.
-  width: optional(whole(0, 16384), 0),
-  batchNormEpsilon: optional(number(), BATCH_NORM_EPSILON),
-  batch: optional(whole(1, 1 << 20), 4),
-  loss: optional(
-    oneOf([...LOSS_KINDS.map((kind) => lossOf(kind).golden), ...LOSS_KINDS]),
-    LOSSES['cross-entropy'].golden,
-  ),
-  labelSmoothing: optional(number({ min: 0, below: 1 }), 0),
-  // Those that a file leaves out are the loss's own.
-  classWeights: optional(anyValue, undefined),
-  posWeight: optional(anyValue, undefined),
-  focalGamma: optional(anyValue, undefined),
-  focalAlpha: optional(anyValue, undefined),
-  // Share of the labels that are missing, of several per image.
-  missing: optional(number({ min: 0, below: 1 }), 0),
-  decayNorms: optional(PARAMETER_GROUPS.decayNorms, true),
-  headLearningRate: optional(PARAMETER_GROUPS.headLearningRate, 1),
-  layerDecay: optional(PARAMETER_GROUPS.layerDecay, 1),
-  freeze: optional(PARAMETER_GROUPS.freeze, []),
-  optimizer: optional(oneOf(OPTIMIZER_KINDS), 'sgd'),
-  ...OPTIMIZER_OPTIONS,
-  learningRate: optional(number({ min: 0 }), 0.1),
-  clip: optional(number({ min: 0 }), 0),
-  steps: optional(whole(0, 1 << 20), 3),
-  seed: optional(whole(0, 2 ** 32 - 1), 0),
-  precision: optional(oneOf(PRECISIONS), 'f32'),
-});
+const GOLDEN = /* @__PURE__ */ (() =>
+  object({
+    stem: optional(NETWORK_FIELDS.stem, 'cifar'),
+    growthRate: optional(NETWORK_FIELDS.growthRate, 12),
+    blockLayers: optional(NETWORK_FIELDS.blockLayers, [2, 2, 2]),
+    // As the script does: 0 and null stand for the default, twice the growth rate.
+    initialChannels: optional(whole(0, 65536), 0),
+    bottleneckWidth: optional(NETWORK_FIELDS.bottleneckWidth, 4),
+    compression: optional(NETWORK_FIELDS.compression, 0.5),
+    classes: optional(NETWORK_FIELDS.classes, 10),
+    inputChannels: optional(NETWORK_FIELDS.inputChannels, 3),
+    height: optional(NETWORK_FIELDS.height, 32),
+    // 0 and null: the height.
+    width: optional(whole(0, 16384), 0),
+    batchNormEpsilon: optional(number(), BATCH_NORM_EPSILON),
+    batch: optional(whole(1, 1 << 20), 4),
+    loss: optional(
+      oneOf([...LOSS_KINDS.map((kind) => lossOf(kind).golden), ...LOSS_KINDS]),
+      LOSSES['cross-entropy'].golden,
+    ),
+    labelSmoothing: optional(number({ min: 0, below: 1 }), 0),
+    // Those that a file leaves out are the loss's own.
+    classWeights: optional(anyValue, undefined),
+    posWeight: optional(anyValue, undefined),
+    focalGamma: optional(anyValue, undefined),
+    focalAlpha: optional(anyValue, undefined),
+    // Share of the labels that are missing, of several per image.
+    missing: optional(number({ min: 0, below: 1 }), 0),
+    decayNorms: optional(PARAMETER_GROUPS.decayNorms, true),
+    headLearningRate: optional(PARAMETER_GROUPS.headLearningRate, 1),
+    layerDecay: optional(PARAMETER_GROUPS.layerDecay, 1),
+    freeze: optional(PARAMETER_GROUPS.freeze, []),
+    optimizer: optional(oneOf(OPTIMIZER_KINDS), 'sgd'),
+    ...OPTIMIZER_OPTIONS,
+    learningRate: optional(number({ min: 0 }), 0.1),
+    clip: optional(number({ min: 0 }), 0),
+    steps: optional(whole(0, 1 << 20), 3),
+    seed: optional(whole(0, 2 ** 32 - 1), 0),
+    precision: optional(oneOf(PRECISIONS), 'f32'),
+  }))();
 
 /** Keys of which null stands for a key left out. */
 const NULLABLE = ['initialChannels', 'width', 'classWeights', 'posWeight'];

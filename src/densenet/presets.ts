@@ -4,6 +4,7 @@ import { ConfigError } from '../runtime/errors.ts';
 import type { DenseNetConfig } from './config.ts';
 import type { StemKind } from './stems.ts';
 
+/* @__NO_SIDE_EFFECTS__ */
 function imagenet(
   growthRate: number,
   blockLayers: readonly number[],
@@ -26,6 +27,7 @@ function imagenet(
 }
 
 /** Three blocks on 32x32: plain layers and no compression, or (BC) bottlenecks and compression 0.5. */
+/* @__NO_SIDE_EFFECTS__ */
 function cifar(depth: number, growthRate: number, bottleneck: boolean): DenseNetConfig {
   const layers = Math.floor((depth - 4) / (bottleneck ? 6 : 3));
   return {

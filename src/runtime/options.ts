@@ -14,6 +14,7 @@ export type Rules<T> = { readonly [K in keyof T]-?: Rule };
 const REQUIRED = new WeakSet<Rule>();
 
 /** The option must be there. */
+/* @__NO_SIDE_EFFECTS__ */
 export function required(rule: Rule): Rule {
   const own: Rule = (field, value) => rule(field, value);
   REQUIRED.add(own);
@@ -21,6 +22,7 @@ export function required(rule: Rule): Rule {
 }
 
 /** A rule from a test and what the value must be, in words. */
+/* @__NO_SIDE_EFFECTS__ */
 export const must =
   (holds: (value: unknown) => boolean, wanted: string): Rule =>
   (field, value) => {
@@ -30,6 +32,7 @@ export const must =
 /** Any value: for options that are checked where more is known. */
 export const anything: Rule = () => undefined;
 
+/* @__NO_SIDE_EFFECTS__ */
 export const oneOf = (...choices: readonly (string | boolean)[]): Rule =>
   must((value) => choices.some((choice) => choice === value), `must be ${listed(choices.map(quoted))}`);
 
@@ -39,6 +42,7 @@ export const aFunction: Rule = must((value) => typeof value === 'function', 'mus
 
 export const anObject: Rule = must((value) => typeof value === 'object' && value !== null, 'must be an object');
 
+/* @__NO_SIDE_EFFECTS__ */
 export const whole = (least: number, most: number): Rule =>
   must(
     (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
@@ -46,9 +50,11 @@ export const whole = (least: number, most: number): Rule =>
   );
 
 /** A finite number for which `holds`. */
+/* @__NO_SIDE_EFFECTS__ */
 export const aNumber = (holds: (value: number) => boolean, wanted: string): Rule =>
   must((value) => typeof value === 'number' && Number.isFinite(value) && holds(value), wanted);
 
+/* @__NO_SIDE_EFFECTS__ */
 export const atLeast = (least: number): Rule =>
   aNumber((value) => value >= least, `must be a number, ${least} or more`);
 
@@ -62,6 +68,7 @@ export function check(field: string, value: unknown, rule: Rule): void {
 }
 
 /** An object with options of its own. */
+/* @__NO_SIDE_EFFECTS__ */
 export const nested =
   <T>(rules: Rules<T>): Rule =>
   (field, value) =>

@@ -51,10 +51,12 @@ export function weightFields({ weights: [a = NONE, b = NONE] }: SummedWeights) {
   };
 }
 
-const total = ({ weights }: SummedWeights, of: (weight: SummedWeight) => number) => weights.reduce((n, w) => n + of(w), 0);
+const total = ({ weights }: SummedWeights, of: (weight: SummedWeight) => number) =>
+  weights.reduce((n, w) => n + of(w), 0);
 
 /** Workgroups that the sums take. */
-export const weightGroups = (s: SummedWeights, workgroup: number): number => total(s, ({ count }) => ceilDiv(count, workgroup));
+export const weightGroups = (s: SummedWeights, workgroup: number): number =>
+  total(s, ({ count }) => ceilDiv(count, workgroup));
 
 export const weightCost = (s: SummedWeights) => ({
   flops: total(s, ({ count, splitK }) => count * splitK),
