@@ -55,7 +55,7 @@ export const lrFindJob = defineJob(
         kind: 'ready',
         seconds: (context.now() - started) / 1000,
         gpuBytes: sweep.gpuBytes,
-        notes: [...fitting.notes, ...tiles.notes, ...sweep.notes],
+        notes: [...device.notes, ...fitting.notes, ...tiles.notes, ...sweep.notes],
       });
       const onStep = (point: LrPoint) => context.report({ kind: 'point', ...point });
       return await sweep.go({ ...request.sweep, signal: context.signal, onStep });

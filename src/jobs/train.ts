@@ -80,7 +80,7 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
       seconds: (context.now() - started) / 1000,
       gpuBytes: made.gpuBytes,
       tiles: tiles.source,
-      notes: [...fitting.notes, ...tiles.notes, ...made.notes],
+      notes: [...device.notes, ...fitting.notes, ...tiles.notes, ...made.notes],
       kept: tiles.source === 'measured' ? cache.kept : {},
       epochs: made.start.epochs,
       into: made.start.runningMetrics.updates,

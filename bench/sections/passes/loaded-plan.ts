@@ -33,8 +33,12 @@ const SECTIONS = { inference: ['forward'], training: ['pack', 'forward', 'backwa
 const LEARNING_RATE = 1e-5;
 const STORAGE_AND_COPIES = STORAGE | COPY_SRC | COPY_DST;
 
-/** @throws ConfigError, LimitError with the largest batch that fits, GpuError when memory runs out */
-export async function loadPlan(device: Device, request: PlanRequest): Promise<LoadedPlan> {
+/**
+ * With the tiles that the device is given where nothing else is asked.
+ * @throws ConfigError, LimitError with the largest batch that fits, GpuError when memory runs out
+ */
+export async function loadPlan(device: Device, asked: PlanRequest): Promise<LoadedPlan> {
+  const request: PlanRequest = { vendor: device.adapter.vendor, ...asked };
   const plan = recordPlan(request);
   const { program } = plan.builder;
   checkLimits(device, request, program);

@@ -14,7 +14,7 @@ import { macs, type Network } from '../network.ts';
 import type { Precision } from '../plan/feature-map.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
 import type { Trainable } from '../plan/scope.ts';
-import type { TileConfig } from '../plan/tile-config.ts';
+import { type TileConfig, tilesOn } from '../plan/tile-config.ts';
 import { uniform } from '../runner.ts';
 import { type Arenas, type StateDict, type StateTensor, toArenas } from '../state-dict.ts';
 import type { LossOptions } from '../train/loss-options.ts';
@@ -108,7 +108,9 @@ interface Held {
 const unfinished = (traced: TracedPlan): Held => ({ traced, wrong: traced.wrong, flips: [], of: 0, tensors: [] });
 
 async function certifyInference(model: DenseNet, given: Given, control: CertifyControl): Promise<Held> {
-  const { images, precision = 'f32', tileConfig } = given;
+  const { images, precision = 'f32' } = given;
+  // As the Inference that it is compared with.
+  const tileConfig = tilesOn(model.device, given.tileConfig);
   const plan = compileInference(model.network, images, model.limits, { precision, tileConfig });
   const inputs = new Map<Region, ArrayBufferView<ArrayBuffer>>([[plan.io.input, given.pixels]]);
   const traced = await tracePlan(model, plan, 'inference', ['load', 'forward'], inputs, control);
@@ -131,7 +133,8 @@ async function certifyInference(model: DenseNet, given: Given, control: CertifyC
 async function certifyTraining(model: DenseNet, given: Given, control: CertifyControl): Promise<Held> {
   const { network, device } = model;
   const { images, batch, loss, lossOptions, labelSmoothing = 0, groups, trainable = 'all', seed = 0 } = given;
-  const { precision = 'f32', recompute = false, tileConfig } = given;
+  const { precision = 'f32', recompute = false } = given;
+  const tileConfig = tilesOn(device, given.tileConfig);
   const options = { loss, lossOptions, groups, trainable, precision, recompute, tileConfig } as const;
   const plan = compileTraining(network, images, { ...options, inputGradient: trainable === 'all' }, model.limits);
   const { io, builder } = plan;
