@@ -156,7 +156,7 @@ function largePlansOwn(mode: 'inference' | 'training'): Map<string, string> {
 function breakShader(gpu: GPUDevice, text: string): () => void {
   const create = gpu.createShaderModule;
   const value = (given: GPUShaderModuleDescriptor) =>
-    create.call(gpu, given.code === text ? { ...given, code: text.replaceAll('= fma(', '= -fma(') } : given);
+    create.call(gpu, given.code === text ? { ...given, code: text.replace(/= ?fma\(/g, '= -fma(') } : given);
   Object.defineProperty(gpu, 'createShaderModule', { configurable: true, value });
   return () => Object.defineProperty(gpu, 'createShaderModule', { configurable: true, value: create });
 }

@@ -90,6 +90,10 @@ fn fill(stage: u32, place: Place, thread: u32, workgroup: u32) {
 fn convolve(sums: ptr<function, array<vec4f, SUMS>>, beside: u32, thread: u32) {
   for (var part = 0u; part < PARTS; part++) { // unroll
     var run: array<vec4f, RUN>;
+    // Zeros are written: a compiler is known that leaves what the last trip left, where a pointer is taken.
+    for (var i = 0u; i < RUN; i++) { // unroll
+      run[i] = vec4f(0.0);
+    }
     if (!BLOCKED_SUM) {
       for (var i = 0u; i < RUN; i++) { // unroll
         run[i] = (*sums)[part * RUN + i];
