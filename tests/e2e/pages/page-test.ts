@@ -161,7 +161,9 @@ export const BROKEN_WEIGHT_GRADIENT = `
   if (self.GPUDevice) {
     const create = GPUDevice.prototype.createShaderModule;
     GPUDevice.prototype.createShaderModule = function (given) {
-      const wrong = given.label === 'conv3x3/backward-weight' ? given.code.replaceAll('] = sums[', '] = -sums[') : given.code;
+      if (given.label !== 'conv3x3/backward-weight') return create.call(this, given);
+      const wrong = given.code.replace(/= ?(left|middle|right)\\[/g, '= -$1[');
+      if (wrong === given.code) throw new Error('the text of conv3x3/backward-weight has changed');
       return create.call(this, { ...given, code: wrong });
     };
   }`;
