@@ -28,17 +28,17 @@ declare const PRECACHED: Precached;
 /** A server that has not answered in this time is taken for one that does not. */
 const PATIENCE_MS = 4000;
 
-const worker = self as unknown as ServiceWorkerScope;
-const folder = worker.registration.scope;
+declare const self: ServiceWorkerScope;
+const folder = self.registration.scope;
 // Pages in other folders of the same server keep theirs under other names.
 const prefix = `densenet-webgpu ${folder} `;
 const cacheName = prefix + PRECACHED.version;
 const kept = new Set(PRECACHED.files.map(({ path }) => new URL(path, folder).href));
 const start = new URL('index.html', folder).href;
 
-worker.addEventListener('install', (event) => event.waitUntil(install()));
-worker.addEventListener('activate', (event) => event.waitUntil(activate()));
-worker.addEventListener('fetch', (event) => {
+self.addEventListener('install', (event) => event.waitUntil(install()));
+self.addEventListener('activate', (event) => event.waitUntil(activate()));
+self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { href } = withoutQuery(request.url);
   if (request.method !== 'GET') return;
@@ -63,14 +63,14 @@ async function install(): Promise<void> {
     throw error;
   }
   // Another window may still ask for files of the version before: then this one waits until it is closed.
-  const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (windows.length <= 1) await worker.skipWaiting();
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (windows.length <= 1) await self.skipWaiting();
 }
 
 async function activate(): Promise<void> {
   const names = await caches.keys();
   await Promise.all(names.filter((n) => n.startsWith(prefix) && n !== cacheName).map((name) => caches.delete(name)));
-  await worker.clients.claim();
+  await self.clients.claim();
 }
 
 async function page(request: Request): Promise<Response> {

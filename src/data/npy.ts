@@ -11,8 +11,8 @@ import { DTYPE_BYTES } from './tensor.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-/** By kind and bytes; the byte order comes before them. */
-const DTYPES: Readonly<Record<string, Dtype>> = {
+/** NumPy's names of the types that are read: kind and bytes, ahead of which files have the byte order. */
+export const NUMPY_DTYPES: Readonly<Record<string, Dtype>> = {
   f8: 'F64',
   f4: 'F32',
   f2: 'F16',
@@ -23,8 +23,8 @@ const DTYPES: Readonly<Record<string, Dtype>> = {
 };
 /** NumPy's own limit for untrusted headers. */
 const MAX_HEADER_BYTES = 10_000;
-/** NumPy's own limit. */
-const MAX_RANK = 64;
+/** The most axes that an array has: NumPy's own limit. */
+export const NUMPY_MAX_RANK = 64;
 
 export const isNpy = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte);
 
@@ -52,9 +52,9 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
     start,
   );
   const [, order = '', kind = ''] = /^([<>|=])(\w+)$/.exec(descr) ?? [];
-  const dtype = Object.hasOwn(DTYPES, kind) ? DTYPES[kind] : undefined;
+  const dtype = Object.hasOwn(NUMPY_DTYPES, kind) ? NUMPY_DTYPES[kind] : undefined;
   if (dtype === undefined || (order === '|' && DTYPE_BYTES[dtype] > 1)) {
-    const known = Object.keys(DTYPES).join(', ');
+    const known = Object.keys(NUMPY_DTYPES).join(', ');
     throw new DataError(file, start, `dtype ${printableValue(descr)} is not supported; only ${known}, < or >`);
   }
   // A single axis is in both orders.
@@ -76,7 +76,7 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
 
 /** An array as NumPy's version 1.0 has it. */
 export function writeNpy({ dtype, shape, bytes }: Tensor): Uint8Array<ArrayBuffer> {
-  const kind = Object.keys(DTYPES).find((name) => DTYPES[name] === dtype);
+  const kind = Object.keys(NUMPY_DTYPES).find((name) => NUMPY_DTYPES[name] === dtype);
   if (kind === undefined) throw new ConfigError('dtype', dtype, 'is no type of NumPy: write float32');
   const order = DTYPE_BYTES[dtype] === 1 ? '|' : '<';
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -112,7 +112,7 @@ function readHeader(text: string, file: string, start: number): NpyHeader {
   if (typeof fortranOrder !== 'boolean') throw reader.error('fortran_order is not True or False');
   if (!Array.isArray(shape)) throw reader.error('shape is not a tuple of whole numbers');
   if (entries.size > 3) throw reader.error('has other keys than descr, fortran_order and shape');
-  if (shape.length > MAX_RANK) throw reader.error(`has ${shape.length} dimensions; at most ${MAX_RANK}`);
+  if (shape.length > NUMPY_MAX_RANK) throw reader.error(`has ${shape.length} dimensions; at most ${NUMPY_MAX_RANK}`);
   return { descr, fortranOrder, shape };
 }
 

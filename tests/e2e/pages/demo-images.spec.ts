@@ -137,7 +137,11 @@ test('a folder becomes a table: classified, sorted, filtered, exported, opened; 
   await panel(page).getByRole('button', { name: 'Clear the list' }).click();
   await expect(table(page)).toHaveCount(0);
   // The two downloads keep theirs for a minute; a table that is drawn late gives its own back when it goes.
-  const held = () => page.evaluate(() => (globalThis as unknown as { heldUrls: Set<string> }).heldUrls.size);
+  const held = () =>
+    page.evaluate(() => {
+      const urls: Set<string> = Reflect.get(globalThis, 'heldUrls');
+      return urls.size;
+    });
   await expect.poll(held, { timeout: 30_000 }).toBe(2);
 });
 
@@ -223,9 +227,10 @@ test('the webcam is classified live, kept, stopped, and refused in a sentence', 
   await page.getByRole('button', { name: 'Keep this picture' }).click();
   await expect(page.getByRole('img', { name: /Webcam picture/ })).toBeVisible();
   const live = () =>
-    page.evaluate(
-      () => (globalThis as unknown as { cameras: MediaStream[] }).cameras.filter(({ active }) => active).length,
-    );
+    page.evaluate(() => {
+      const cameras: MediaStream[] = Reflect.get(globalThis, 'cameras');
+      return cameras.filter(({ active }) => active).length;
+    });
   expect(await live()).toBe(0);
   await start.click();
   await page.getByRole('button', { name: 'Stop the webcam' }).click();

@@ -72,7 +72,7 @@ test('no state of the page joins one network’s numbers with another’s names'
   await expect(page.getByText('The bundled network:')).toBeVisible();
   await expect(bars).toHaveCount(5);
 
-  const drawn = await page.evaluate(() => (globalThis as unknown as { drawn: Drawn[] }).drawn);
+  const drawn: Drawn[] = await page.evaluate(() => Reflect.get(globalThis, 'drawn'));
   const networks = Object.keys(names);
   expect(networks.filter((name) => drawn.some(({ network }) => network.includes(name)))).toEqual(networks);
   for (const state of drawn) {

@@ -1,21 +1,12 @@
 // NumPy's arrays and numbers inside a pickle: best accuracies beside a state dict, weights that were converted to arrays.
 
+import { NUMPY_DTYPES, NUMPY_MAX_RANK } from '../../../data/npy.ts';
 import { DTYPE_BYTES, type Dtype } from '../../../data/tensor.ts';
 import { asSequence, type Call, callName, structured, type TensorView, type Value } from './values.ts';
 
 const RECONSTRUCT = /^numpy\._?core\.multiarray\._reconstruct$/;
 const SCALAR = /^numpy\._?core\.multiarray\.scalar$/;
 
-/** NumPy's names of the types that are read. */
-const DTYPES: Readonly<Record<string, Dtype>> = {
-  f8: 'F64',
-  f4: 'F32',
-  f2: 'F16',
-  i8: 'I64',
-  i4: 'I32',
-  u1: 'U8',
-  b1: 'BOOL',
-};
 const STORAGES: Readonly<Record<Dtype, string>> = {
   F64: 'DoubleStorage',
   F32: 'FloatStorage',
@@ -26,8 +17,6 @@ const STORAGES: Readonly<Record<Dtype, string>> = {
   U8: 'ByteStorage',
   BOOL: 'BoolStorage',
 };
-/** No array has more axes. */
-const MOST_DIMENSIONS = 64;
 
 /** `numpy.dtype('f4')`, little-endian; undefined for any other. */
 function dtypeIn(value: Value | undefined): Dtype | undefined {
@@ -35,7 +24,7 @@ function dtypeIn(value: Value | undefined): Dtype | undefined {
   if (found?.kind !== 'call' || callName(found) !== 'numpy.dtype') return undefined;
   const [name] = found.args;
   const [, order] = asSequence(found.state)?.items ?? [];
-  return typeof name === 'string' && order !== '>' ? DTYPES[name] : undefined;
+  return typeof name === 'string' && order !== '>' ? NUMPY_DTYPES[name] : undefined;
 }
 
 /**
@@ -79,7 +68,7 @@ export function numpyArray(value: Call, key: string, most: number): NumpyArray |
   const shape = asSequence(size)?.items ?? [];
   const bytes = bytesIn(data, most);
   const isShape = (items: readonly Value[]): items is number[] =>
-    items.length <= MOST_DIMENSIONS && items.every((n) => Number.isSafeInteger(n) && Number(n) >= 0);
+    items.length <= NUMPY_MAX_RANK && items.every((n) => Number.isSafeInteger(n) && Number(n) >= 0);
   if (!dtype || !bytes || !isShape(shape)) return undefined;
   const elements = Math.floor(bytes.length / DTYPE_BYTES[dtype]);
   const storage = { kind: 'storage', type: STORAGES[dtype], key, elements, offset: 0, length: elements } as const;
