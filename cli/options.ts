@@ -2,8 +2,8 @@
 // unit. A wrong value is Commander's error, which names the option and the value.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PRECISIONS } from '../src/densenet/plan/feature-map.ts';
+import { VENDORS } from '../src/runtime/adapter.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
-import { VENDORS } from '../src/runtime/tile-target.ts';
 import type { SaveEvery } from '../src/training/events.ts';
 import { type CliHost, GPU_CHOICES, type GpuChoice, HOSTS } from './host/gpu-choice.ts';
 

@@ -227,7 +227,8 @@ export type {
   ReportData,
   SplitCard,
 } from './report/report-data.ts';
-export { type AdapterDescription, Device, type DeviceOptions } from './runtime/device.ts';
+export { type AdapterDescription, VENDORS, type Vendor } from './runtime/adapter.ts';
+export { Device, type DeviceOptions } from './runtime/device.ts';
 export * from './runtime/errors.ts';
 export type { CompileRecord, PipelineCache } from './runtime/pipelines.ts';
 export type { CompileProgress, OnCompile, Unroll } from './runtime/plan-pipelines.ts';
@@ -235,7 +236,7 @@ export type { BufferKind, LogicalBuffer, Region } from './runtime/program.ts';
 export type { Signal } from './runtime/signal.ts';
 export type { MatrixCheck, MatrixUse } from './runtime/subgroup-matrix.ts';
 export type { SubgroupUse } from './runtime/subgroups.ts';
-export { type TileTarget, VENDORS, type Vendor } from './runtime/tile-target.ts';
+export type { TileTarget } from './runtime/tile-target.ts';
 export { Classifier, type ClassifierEvaluateOptions, type PredictOptions } from './training/classifier.ts';
 export { type EvaluateModelOptions, type Evaluation, evaluate, type RunOptions } from './training/evaluate.ts';
 export type { RunEvent, Running, SaveEvery, TrainReport } from './training/events.ts';

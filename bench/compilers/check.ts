@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import { VENDORS } from '../../src/runtime/tile-target.ts';
+import { VENDORS } from '../../src/runtime/adapter.ts';
 import { table } from '../../ui/text-table.ts';
 import { compileTexts, isReady, spills } from './compile.ts';
 import { type PlanChoice, programOf, textsOf } from './texts.ts';

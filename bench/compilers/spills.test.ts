@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
-import type { Vendor } from '../../src/runtime/tile-target.ts';
+import type { Vendor } from '../../src/runtime/adapter.ts';
 import { compileTexts, isReady, spills } from './compile.ts';
 import { programOf, textsOf } from './texts.ts';
 

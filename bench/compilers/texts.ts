@@ -4,9 +4,9 @@ import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { vendorTiles } from '../../src/densenet/plan/tile-config.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
+import type { Vendor } from '../../src/runtime/adapter.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
-import type { Vendor } from '../../src/runtime/tile-target.ts';
 
 export interface PlanChoice {
   readonly mode: 'training' | 'inference';

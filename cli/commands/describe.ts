@@ -13,8 +13,8 @@ import {
 } from '../../src/densenet/plan/plan.ts';
 import type { Trainable } from '../../src/densenet/plan/scope.ts';
 import { type PlanRequest, recordPlan } from '../../src/jobs/compile.ts';
+import type { Vendor } from '../../src/runtime/adapter.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
-import type { Vendor } from '../../src/runtime/tile-target.ts';
 import { megabytes, thousands, withPrefix } from '../../ui/number-text.ts';
 import { table } from '../../ui/text-table.ts';
 import { openSession } from '../host/session.ts';

@@ -12,9 +12,9 @@ import {
 import type { CertifyProgress } from '../../src/densenet/certify/traced-plan.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import { isVerified, type VerifyGroup, type VerifyReport } from '../../src/jobs/verify-report.ts';
+import type { Vendor } from '../../src/runtime/adapter.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { printable } from '../../src/runtime/printable.ts';
-import type { Vendor } from '../../src/runtime/tile-target.ts';
 import { readAutotunes } from '../autotune-cache-file.ts';
 import { EXIT } from '../exit.ts';
 import { checkOutput, readInputFile, writeWhole } from '../files.ts';

@@ -1,5 +1,5 @@
 // The job `adapter`: which GPU a host has, in the adapter's own words, with its features and limits.
-import { adapterName, isSoftware } from '../runtime/adapter-name.ts';
+import { adapterName, isSoftware } from '../runtime/adapter.ts';
 import { requestAdapter } from '../runtime/opening.ts';
 import { defineJob } from './define-job.ts';
 

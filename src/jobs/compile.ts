@@ -12,10 +12,10 @@ import { vendorTiles } from '../densenet/plan/tile-config.ts';
 import { recordTraining, type TrainingRegions } from '../densenet/plan/training.ts';
 import type { LossKind } from '../densenet/train/losses.ts';
 import type { OptimizerKind } from '../densenet/train/optimizers.ts';
+import type { Vendor } from '../runtime/adapter.ts';
 import { Device } from '../runtime/device.ts';
 import type { MatrixCheck, MatrixUse } from '../runtime/subgroup-matrix.ts';
 import type { SubgroupUse } from '../runtime/subgroups.ts';
-import type { Vendor } from '../runtime/tile-target.ts';
 import { defineJob, type JobContext } from './define-job.ts';
 
 export interface PlanRequest {

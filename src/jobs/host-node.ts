@@ -3,7 +3,7 @@
 
 import process from 'node:process';
 import { createGpu, throttleEventLoop } from '../node/dawn.ts';
-import { isSoftware } from '../runtime/adapter-name.ts';
+import { isSoftware } from '../runtime/adapter.ts';
 import { inTime, TIMEOUT_MS } from '../runtime/opening.ts';
 import type { AnyJob } from './define-job.ts';
 import { serveJobs } from './host.ts';

@@ -1,7 +1,7 @@
 // One GPU device: how it is asked for, what it can do, how its errors and its loss reach the caller. Owns the
 // pipeline cache; several devices may live side by side, and nothing here is global.
 
-import { type AdapterWords, adapterName, isSoftware } from './adapter-name.ts';
+import { type AdapterDescription, type AdapterWords, describeAdapter } from './adapter.ts';
 import { ConfigError, DeviceLostError, DisposedError, GpuError, NoGpuError } from './errors.ts';
 import { polled } from './firefox-poll.ts';
 import { IN_FIREFOX, pageMemoryHere } from './host.ts';
@@ -24,7 +24,7 @@ import { PipelineCache } from './pipelines.ts';
 import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 import { LONGEST_SUBMIT, SubmitBudget } from './submit-budget.ts';
-import { type TileTarget, tileTarget, type Vendor, vendorOf } from './tile-target.ts';
+import { type TileTarget, tileTarget } from './tile-target.ts';
 
 /** How a device is opened. */
 export interface DeviceOptions extends RetryOptions {
@@ -61,22 +61,6 @@ export interface DeviceOptions extends RetryOptions {
   /** A clock in milliseconds, for the time that compiling and submits take (default: Date.now; performance.now is finer). */
   readonly now?: () => number;
 }
-
-/** Which GPU a device is. */
-export interface AdapterDescription {
-  /** One line for people; a software adapter is called so. */
-  readonly name: string;
-  /** A GPU emulated on the processor: right, and hundreds of times slower. */
-  readonly software: boolean;
-  /** Whose it is, as far as it tells: which decides the default tiles. */
-  readonly vendor: Vendor;
-}
-
-const described = (info: AdapterWords): AdapterDescription => ({
-  name: adapterName(info),
-  software: isSoftware(info),
-  vendor: vendorOf(info),
-});
 
 const aList: Rule = must(
   (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
@@ -161,8 +145,8 @@ export class Device {
     readonly subgroupMatrix: MatrixUse = { tried: false, why: NOT_ASKED },
   ) {
     const features = { subgroup: subgroups.inUse ? subgroups.size : undefined, matrix: subgroupMatrix.tried };
-    this.budget = new SubmitBudget(info, longestSubmit, now);
-    this.adapter = described(info);
+    this.adapter = describeAdapter(info);
+    this.budget = new SubmitBudget(this.adapter, longestSubmit, now);
     this.target = tileTarget(this.adapter.vendor);
     this.pipelines = new PipelineCache(gpu, now, features, (answer) => this.settled(answer));
     // What a call of ours does wrong reaches that call by its error scopes. This is anything else, on a wrapped device the

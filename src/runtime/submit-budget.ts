@@ -4,12 +4,14 @@
 // cost and from how fast the GPU has been so far, which the readbacks that are made anyway tell: nothing waits, and
 // what is short stays one submit.
 
-import { type AdapterWords, isSoftware } from './adapter-name.ts';
+import type { AdapterDescription } from './adapter.ts';
 import { IN_BROWSER } from './host.ts';
 import type { Cost } from './kernel.ts';
 
 /** Milliseconds that a submit may take, as far as they can be foreseen. */
 export const LONGEST_SUBMIT = IN_BROWSER ? 50 : 200;
+
+type AdapterKind = Pick<AdapterDescription, 'software' | 'vendor'>;
 
 /** Passes are up to twice as long as their cost says, against the others. */
 const AIM = 0.5;
@@ -18,9 +20,9 @@ const AIM = 0.5;
 export const nominalMs = ({ flops, bytes }: Cost): number => flops / 1e9 + bytes / 1e8 + 0.005;
 
 /** Milliseconds per nominal one, before anything was measured: those of slow GPUs of the kind, for a first submit that is short. */
-function firstGuess(info: AdapterWords): number {
-  if (isSoftware(info)) return 500;
-  return info.vendor === 'nvidia' ? 0.5 : 2;
+function firstGuess({ software, vendor }: AdapterKind): number {
+  if (software) return 500;
+  return vendor === 'nvidia' ? 0.5 : 2;
 }
 
 /**
@@ -49,12 +51,12 @@ export class SubmitBudget {
   private before = 0;
 
   constructor(
-    info: AdapterWords,
+    adapter: AdapterKind,
     private readonly longest: number,
     private readonly now: () => number,
   ) {
-    this.most = info.vendor === 'apple' ? MOST_ON_METAL : Number.POSITIVE_INFINITY;
-    this.slowness = firstGuess(info);
+    this.most = adapter.vendor === 'apple' ? MOST_ON_METAL : Number.POSITIVE_INFINITY;
+    this.slowness = firstGuess(adapter);
   }
 
   /**

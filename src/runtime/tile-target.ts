@@ -2,7 +2,7 @@
 // how many threads a workgroup may have. By vendor, since WebGPU tells little else of a GPU; what the autotuner measures
 // counts above all of it. Tiles change results by rounding only.
 
-import type { AdapterWords } from './adapter-name.ts';
+import type { Vendor } from './adapter.ts';
 
 /** What default tiles are chosen for. */
 export interface TileTarget {
@@ -18,11 +18,6 @@ export interface TileTarget {
 
 /** For GPUs of which nothing is known: 64 sums, and enough workgroups for the largest. */
 export const DEFAULT_TARGET: TileTarget = { sums: 64, weightSums: '4x8', workgroups: 528, threads: 256 };
-
-/** Vendors whose tiles can be asked for, by WebGPU's names. */
-export const VENDORS = ['nvidia', 'amd', 'apple', 'intel', 'qualcomm', 'arm', 'unknown'] as const;
-/** Whose GPU. */
-export type Vendor = (typeof VENDORS)[number];
 
 const LEAN: TileTarget = { ...DEFAULT_TARGET, sums: 32, workgroups: 264 };
 
@@ -51,28 +46,3 @@ const TARGETS: Readonly<Record<Vendor, TileTarget>> = {
 };
 
 export const tileTarget = (vendor: Vendor): TileTarget => TARGETS[vendor];
-
-/** PCI's numbers, which some hosts give instead of a name, in hexadecimal or decimal. */
-const PCI: Readonly<Record<number, Vendor>> = {
-  4318: 'nvidia',
-  4098: 'amd',
-  4203: 'apple',
-  32902: 'intel',
-  20803: 'qualcomm',
-  5045: 'arm',
-};
-
-const NAMES: readonly (readonly [RegExp, Vendor])[] = [
-  [/nvidia|geforce/i, 'nvidia'],
-  [/\bamd\b|radeon/i, 'amd'],
-  [/apple/i, 'apple'],
-  [/intel/i, 'intel'],
-  [/qualcomm|adreno/i, 'qualcomm'],
-  [/\barm\b|\bmali\b/i, 'arm'],
-];
-
-/** Whose GPU an adapter is; browsers leave most of its fields empty, and hosts differ in what they put there. */
-export function vendorOf({ vendor, description }: AdapterWords): Vendor {
-  const words = `${vendor} ${description}`;
-  return PCI[Number(vendor)] ?? NAMES.find(([name]) => name.test(words))?.[1] ?? 'unknown';
-}

@@ -1,10 +1,11 @@
 // Which tile each pass uses is part of a plan: the kernel's own default, unless a tile configuration names another (the
 // autotuner's, for one GPU). It names one of the kernel's `tileCandidates`; where a size does not have it, the default stands.
 
+import { VENDORS, type Vendor } from '../../runtime/adapter.ts';
 import type { Device } from '../../runtime/device.ts';
 import type { Bindings, Kernel, Parameters, Promoted } from '../../runtime/kernel.ts';
 import { check, must, oneOf, type Rule } from '../../runtime/options.ts';
-import { DEFAULT_TARGET, type TileTarget, tileTarget, VENDORS, type Vendor } from '../../runtime/tile-target.ts';
+import { DEFAULT_TARGET, type TileTarget, tileTarget } from '../../runtime/tile-target.ts';
 
 /** A tile for a kernel at one size. */
 export interface TileChoice {

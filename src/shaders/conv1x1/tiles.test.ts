@@ -1,6 +1,7 @@
 // What shaders take for granted of every tile that a plan may choose, whatever its target.
 import { describe, expect, it } from 'vitest';
-import { tileTarget, VENDORS } from '../../runtime/tile-target.ts';
+import { VENDORS } from '../../runtime/adapter.ts';
+import { tileTarget } from '../../runtime/tile-target.ts';
 import { pixelTileCandidates, weightTileCandidates } from './tiles.ts';
 
 const SIZES = [16, 48, 96, 128, 512].flatMap((rows) =>

@@ -1,7 +1,7 @@
 // Plans with the tiles of other GPUs compute the same, and pipelines that a GPU refuses are replaced by smaller ones.
 
 import { vendorTiles } from '../../../src/densenet/plan/tile-config.ts';
-import { VENDORS } from '../../../src/runtime/tile-target.ts';
+import { VENDORS } from '../../../src/runtime/adapter.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 

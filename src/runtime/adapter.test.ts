@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { adapterName, isSoftware } from './adapter-name.ts';
+import { adapterName, isSoftware } from './adapter.ts';
 
 const words = { vendor: '', architecture: '', device: '', description: '' };
 
