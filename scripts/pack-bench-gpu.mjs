@@ -1,6 +1,6 @@
 // One folder with all that `bench:gpu` needs on a bare Linux machine with a GPU and its driver: no npm, no build, no registry. This very
 // Node.js (compressed), Dawn (the npm package `webgpu`), the Vulkan loader with the X11 libraries that NVIDIA's driver links
-// to, both bundles, PyTorch's goldens, pytorch.py and run.sh; about 65 MB. There: `sh run.sh`.
+// to, both bundles, PyTorch's goldens, pytorch.py and run.sh. There: `sh run.sh`.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,5 @@
 // `node bench/compilers/run.mjs check MODEL`: what compilers make of a plan with a vendor's tiles, weighted by FLOPs.
 import { parseArgs } from 'node:util';
-import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { VENDORS } from '../../src/runtime/adapter.ts';
 import { table } from '../../ui/text-table.ts';
@@ -33,8 +32,7 @@ export function planOf(args: readonly string[]) {
     precision: oneOf('--precision', values.precision, ['f32', 'f16-storage']),
     vendor: oneOf('--vendor', values.vendor, VENDORS),
   };
-  const network = buildNetwork(PRESETS[model]);
-  return { values, network, choice, program: programOf(network, choice) };
+  return { values, config: PRESETS[model], choice, program: programOf(model, choice) };
 }
 
 export async function main(args: readonly string[]): Promise<string> {

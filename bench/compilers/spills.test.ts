@@ -3,9 +3,7 @@
 // no variant with fewer sums: 3% of a training step's arithmetic.
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
-import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
-import { PRESETS } from '../../src/densenet/presets.ts';
 import type { Vendor } from '../../src/runtime/adapter.ts';
 import { compileTexts, isReady, spills } from './compile.ts';
 import { programOf, textsOf } from './texts.ts';
@@ -34,10 +32,9 @@ describe('tiles', () => {
       if (!isReady(target)) return;
       const precisions = target === 'nvidia' ? (['f32'] as const) : PRECISIONS;
       const texts = new Map<string, string>();
-      for (const [name, mode, batch] of PLANS) {
-        const network = buildNetwork(PRESETS[name]);
+      for (const [model, mode, batch] of PLANS) {
         for (const precision of precisions)
-          for (const { text, name } of textsOf(programOf(network, { mode, batch, precision, vendor })))
+          for (const { text, name } of textsOf(programOf(model, { mode, batch, precision, vendor })))
             if (name.startsWith('conv') || name.startsWith('stem')) texts.set(text, name);
       }
       for (const model of models) {

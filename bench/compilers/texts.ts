@@ -1,12 +1,10 @@
 // The distinct WGSL texts of a plan, with their share of its arithmetic.
-import type { Network } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import { recordInference } from '../../src/densenet/plan/inference.ts';
-import { vendorTiles } from '../../src/densenet/plan/tile-config.ts';
-import { recordTraining } from '../../src/densenet/plan/training.ts';
+import { recordPlan } from '../../src/jobs/compile.ts';
 import type { Vendor } from '../../src/runtime/adapter.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
+import { planRequestOf, type Shape } from '../plans.ts';
 
 export interface PlanChoice {
   readonly mode: 'training' | 'inference';
@@ -17,15 +15,8 @@ export interface PlanChoice {
 }
 
 /** The plan with a vendor's tiles, without a GPU. */
-export function programOf(network: Network, { mode, batch, precision, vendor }: PlanChoice): Program {
-  const tileConfig = vendorTiles(vendor);
-  const training = { loss: 'cross-entropy', optimizer: 'sgd', precision, tileConfig } as const;
-  const { plan } =
-    mode === 'training'
-      ? recordTraining(network, batch, training)
-      : recordInference(network, batch, { precision, tileConfig });
-  return plan.program;
-}
+export const programOf = (model: Shape['model'], { batch, vendor, ...shape }: PlanChoice): Program =>
+  recordPlan({ ...planRequestOf({ model, ...shape }, batch), vendor }).builder.program;
 
 export interface PlanText {
   /** `kernel-id variant`. */

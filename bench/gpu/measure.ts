@@ -129,10 +129,10 @@ export async function measureGpu(session: Session<GpuJobs>, wanted: Wanted, outp
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1000;
   const names = Object.keys(PARTS).flatMap((name) => wanted.parts.filter((part) => part === name));
-  for (const part of names) {
+  for (const [i, part] of names.entries()) {
     const start = elapsed();
     print(`\n-- ${part}`);
-    const box = timeBox(boxSeconds(part, wanted.limit, start), () => performance.now());
+    const box = timeBox(boxSeconds(part, names.slice(i), wanted.limit - start), () => performance.now());
     try {
       if (box.left() < LEAST) print(NO_TIME);
       else await MEASURES[part]({ session, wanted, report, output }, box);
@@ -167,7 +167,7 @@ async function roofline({ session, report, output: { print } }: Run): Promise<vo
 async function passes({ session, wanted, report, output: { print, keep } }: Run, box: TimeBox): Promise<void> {
   const known = report.roofline && rooflineOf(report.roofline);
   for (const workload of wanted.passes) {
-    const section = await orProblem(workload, box, () => {
+    const section = await orProblem({ workload: workloadName(workload) }, box, () => {
       const milliseconds = 1000 * Math.min(wanted.seconds, box.left());
       const request = { model: workload.model, plan: planOf(workload), sampling: { samples: 20, milliseconds } };
       return session.run('passes', { ...request, ...(known ? { roofline: known } : {}) }, { signal: box.signal });
@@ -181,7 +181,9 @@ async function passes({ session, wanted, report, output: { print, keep } }: Run,
 async function rows({ session, wanted, report, output: { print, keep } }: Run, box: TimeBox): Promise<void> {
   for (const workload of wanted.rows) {
     const request = { plan: planOf(workload), seconds: wanted.seconds };
-    const measured = await orProblem(workload, box, () => session.run('throughput', request, { signal: box.signal }));
+    const measured = await orProblem({ workload: workloadName(workload) }, box, () =>
+      session.run('throughput', request, { signal: box.signal }),
+    );
     const row: Row = { workload: workloadName(workload), ...measured };
     print('problem' in row ? problemText(row) : rowText(row));
     report.rows.push(row);
@@ -214,18 +216,20 @@ async function kernels({ session, wanted, report, output: { print, keep } }: Run
   const ids = [...new Set(suites.map(({ kernel }) => kernel.id))].sort();
   const chosen = ids.filter((id) => !wanted.kernels || wanted.kernels.some((part) => id.includes(part)));
   const f16 = new Set(kernelCases(0).flatMap((c) => (c.packedF16.length > 0 ? [c.suite.kernel.id] : [])));
-  const both = [...chosen.map((kernel) => ({ kernel, packedF16: false }))].concat(
-    chosen.filter((kernel) => f16.has(kernel)).map((kernel) => ({ kernel, packedF16: true })),
-  );
+  const both = [
+    ...chosen.map((kernel) => ({ kernel, packedF16: false })),
+    ...chosen.filter((kernel) => f16.has(kernel)).map((kernel) => ({ kernel, packedF16: true })),
+  ];
   for (const one of both) {
-    if (box.left() < LEAST) {
-      report.kernels.push({ ...one, problem: NO_TIME });
-      continue;
+    const request = { ...one, seed: 1, only: '' };
+    const found = await orProblem(one, box, () => session.run('kernel-cases', request, { signal: box.signal }));
+    if ('problem' in found) report.kernels.push(found);
+    else {
+      const wrong = found.reports.filter(({ passed }) => !passed);
+      report.kernels.push({ ...one, cases: found.reports.length, wrong });
+      for (const { name, message } of wrong.slice(0, 3))
+        print(`WRONG ${one.kernel}: ${name}: ${message.slice(0, 300)}`);
     }
-    const { reports } = await session.run('kernel-cases', { ...one, seed: 1, only: '' });
-    const wrong = reports.filter(({ passed }) => !passed);
-    report.kernels.push({ ...one, cases: reports.length, wrong });
-    for (const { name, message } of wrong.slice(0, 3)) print(`WRONG ${one.kernel}: ${name}: ${message.slice(0, 300)}`);
     await keep(report);
   }
   const ran = report.kernels.flatMap((one) => ('cases' in one ? [one] : []));
@@ -237,7 +241,9 @@ async function kernels({ session, wanted, report, output: { print, keep } }: Run
 async function autotune({ session, wanted, report, output: { print, keep } }: Run, box: TimeBox): Promise<void> {
   for (const workload of wanted.autotune) {
     const request = { plan: planOf(workload), autotune: 'full', budget: AUTOTUNE_BUDGET, kept: {} } as const;
-    const found = await orProblem(workload, box, () => session.run('autotune', request, { signal: box.signal }));
+    const found = await orProblem({ workload: workloadName(workload) }, box, () =>
+      session.run('autotune', request, { signal: box.signal }),
+    );
     report.autotune.push({ workload: workloadName(workload), ...found });
     if ('problem' in found) print(problemText({ ...found, workload: workloadName(workload) }));
     else {
@@ -250,13 +256,12 @@ async function autotune({ session, wanted, report, output: { print, keep } }: Ru
   }
 }
 
-/** What `measure` gives, or why it gives nothing: the other workloads go on. */
-async function orProblem<T>(
-  workload: Workload,
+/** What `measure` gives, or why it gives nothing: the others go on. */
+async function orProblem<T, N extends object>(
+  named: N,
   box: TimeBox,
   measure: () => Promise<T>,
-): Promise<T | (Named & Missing)> {
-  const named = { workload: workloadName(workload) };
+): Promise<T | (N & Missing)> {
   if (box.left() < LEAST) return { ...named, problem: NO_TIME };
   try {
     return await measure();

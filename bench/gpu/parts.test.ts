@@ -8,11 +8,16 @@ test('parts are named, in any order', () => {
 
 test('a part has its share of the limit, and what is left of it at the most', () => {
   const names = parseParts(Object.keys(PARTS).join());
-  const shares = names.map((part) => boxSeconds(part, 290, 0));
+  const shares = names.map((part) => boxSeconds(part, names, 290));
   expect(shares.reduce((a, b) => a + b)).toBeCloseTo(290, 9);
-  expect(boxSeconds('verify', 290, 280)).toBe(10);
-  expect(boxSeconds('rows', 290, 300)).toBe(0);
-  expect(boxSeconds('rows', Number.POSITIVE_INFINITY, 300)).toBe(Number.POSITIVE_INFINITY);
+  expect(boxSeconds('rows', names, -10)).toBe(0);
+  expect(boxSeconds('rows', names, Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('what a part leaves, and what is not wanted, is for the others', () => {
+  expect(boxSeconds('rows', ['rows'], 60)).toBe(60);
+  expect(boxSeconds('verify', ['verify', 'rows'], 160)).toBe(60);
+  expect(boxSeconds('rows', ['rows'], 155)).toBe(155);
 });
 
 test('its time runs out on the clock', () => {

@@ -15,7 +15,6 @@ export const PARTS = {
 } as const;
 export type PartName = keyof typeof PARTS;
 
-const SUM = Object.values(PARTS).reduce((sum, seconds) => sum + seconds, 0);
 const NAMES: readonly string[] = Object.keys(PARTS);
 const isPart = (name: string): name is PartName => NAMES.includes(name);
 
@@ -35,13 +34,13 @@ export interface TimeBox {
 }
 
 /**
- * The time of a part that begins now: its share of the limit, and never beyond the limit's end.
- * @param limit seconds for everything; infinite: no limit
- * @param elapsed seconds since the beginning
+ * The time of a part that begins now, in seconds: its share of what is left.
+ * @param rest the parts that are still to come, itself among them
+ * @param left seconds until the limit of everything; infinite: no limit
  */
-export function boxSeconds(part: PartName, limit: number, elapsed: number): number {
-  const share = Number.isFinite(limit) ? (limit * PARTS[part]) / SUM : limit;
-  return Math.max(0, Math.min(share, limit - elapsed));
+export function boxSeconds(part: PartName, rest: readonly PartName[], left: number): number {
+  const all = rest.reduce((sum, each) => sum + PARTS[each], 0);
+  return Math.max(0, Number.isFinite(left) ? (left * PARTS[part]) / all : left);
 }
 
 export function timeBox(seconds: number, now: () => number): TimeBox {

@@ -20,7 +20,7 @@ Each: warm-up, then steps one by one, each timed to its end, until there are 50 
 cannot be done is a row with its problem; the file is written anew after each row. torch.compile may take minutes a row:
 where time is short, leave it out of --ways.
 """
-import argparse, contextlib, datetime, json, platform, statistics, sys, time
+import argparse, contextlib, datetime, json, os, platform, statistics, sys, time
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -226,8 +226,10 @@ def main():
                 print(f"{text} {way}: {row['problem']}", flush=True)
             report["rows"].append(row)
             if args.json:
-                with open(args.json, "w") as file:
+                # Whole or not at all: it may be ended at any time.
+                with open(args.json + ".part", "w") as file:
                     json.dump(report, file, indent=1)
+                os.replace(args.json + ".part", args.json)
             if device.type == "cuda":
                 torch.cuda.empty_cache()
 

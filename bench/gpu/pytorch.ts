@@ -24,6 +24,8 @@ const reportSchema = v.looseObject({
   torch: v.string(),
   device: v.string(),
   rows: v.array(rowSchema),
+  /** Why it did not go on to the last row. */
+  ended: v.optional(v.string()),
 });
 export type PyTorchReport = v.InferOutput<typeof reportSchema>;
 
@@ -54,7 +56,9 @@ export async function measurePyTorch(
     const why = await run(python, [script, ...given, ...(ways ? ['--ways', ways] : [])], limit, print);
     // Written anew after each row: what there is counts, also where time ran out.
     const text = await readFile(file, 'utf8').catch(() => undefined);
-    return text === undefined ? { problem: why ?? 'it measured nothing' } : v.parse(reportSchema, JSON.parse(text));
+    if (text === undefined) return { problem: why ?? 'it measured nothing' };
+    const report = v.parse(reportSchema, JSON.parse(text));
+    return why === undefined ? report : { ...report, ended: why };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -79,10 +83,15 @@ function run(
     child.stdout.setEncoding('utf8').on('data', show);
     child.stderr.setEncoding('utf8').on('data', show);
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => {
-      if (signal) resolve(`its time was over after ${limit.toFixed(0)} s`);
-      else resolve(code === 0 ? undefined : last);
+    child.on('exit', (_, signal) => {
+      if (!signal) return;
+      // Processes that it started may hold its output open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const isOver = signal === 'SIGKILL' && Number.isFinite(limit);
+      resolve(isOver ? `its time was over after ${limit.toFixed(0)} s` : `it was ended by ${signal}`);
     });
+    child.on('close', (code) => resolve(code === 0 ? undefined : last));
   });
 }
 
@@ -96,7 +105,7 @@ export interface OwnRow {
 }
 
 /** Images per second of each row and, for each of PyTorch's ways, ours divided by its: above 1 we are faster. */
-export function ratiosAsText(own: readonly OwnRow[], { torch, device, rows }: PyTorchReport): string {
+export function ratiosAsText(own: readonly OwnRow[], { torch, device, rows, ended }: PyTorchReport): string {
   const ways = [...new Set(rows.map(({ way }) => way))];
   const lines = own.map(({ workload, imagesPerSecond, check }) => {
     const ratios = ways.map((way) => {
@@ -106,7 +115,8 @@ export function ratiosAsText(own: readonly OwnRow[], { torch, device, rows }: Py
     return [workload, imagesPerSecond.toPrecision(4), check, ...ratios];
   });
   const title = `ours / PyTorch ${torch} on ${device} (above 1: ours is faster; -: not measured)`;
-  return [title, ...columns([['workload', 'images/s', 'check', ...ways], ...lines])].join('\n');
+  const end = ended === undefined ? [] : [`PyTorch did not come to its last row: ${ended}`];
+  return [title, ...columns([['workload', 'images/s', 'check', ...ways], ...lines]), ...end].join('\n');
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {

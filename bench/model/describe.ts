@@ -3,7 +3,7 @@ import { variantName } from '../../src/runtime/specialize.ts';
 import { planOf } from '../compilers/check.ts';
 
 export async function main(args: readonly string[]): Promise<string> {
-  const { network, choice, program } = planOf(args);
+  const { config, choice, program } = planOf(args);
   const passes = program.passes.map(({ kernel, parameters, promoted, packedF16, label, section, grid, cost }) => ({
     kernel: kernel.id,
     variant: variantName(kernel, parameters, promoted, packedF16),
@@ -12,5 +12,5 @@ export async function main(args: readonly string[]): Promise<string> {
     workgroups: grid[0] * grid[1] * grid[2],
     ...cost,
   }));
-  return JSON.stringify({ config: network.config, ...choice, passes });
+  return JSON.stringify({ config, ...choice, passes });
 }

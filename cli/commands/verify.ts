@@ -65,12 +65,14 @@ export function register(program: Command): void {
           const { report, tensors } = await session.run('verify', request, {
             onEvent: options.json ? undefined : showProgress,
           });
-          hideProgress();
+          if (options.json !== true) hideProgress();
           if (options.out !== undefined) await writeWhole(options.out, tensors);
           if (!options.json) printReport(report, session.host);
           reports.push(report);
         }
       } finally {
+        // Also where it failed: the error has a line of its own.
+        if (options.json !== true) hideProgress();
         await session.close();
       }
       if (options.json)

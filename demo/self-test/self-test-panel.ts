@@ -45,7 +45,11 @@ export function DistrustNote({ page }: { page: Page }) {
 function message(state: SelfTestState): string {
   const strings = text().selfTest;
   if (state.kind === 'running') return strings.running(strings.networks[state.network]);
-  if (state.kind === 'done') return state.passed ? strings.passed : strings.distrusted;
+  if (state.kind === 'done') {
+    if (!state.passed) return strings.distrusted;
+    const agrees = state.checked.every(({ groups }) => groups.every(({ passed }) => passed));
+    return agrees ? strings.passed : strings.passedWithFlips;
+  }
   return '';
 }
 

@@ -5,7 +5,7 @@ import { writeSafetensors } from '../data/safetensors.ts';
 import { float32Tensor } from '../data/tensor.ts';
 import { autotune } from '../densenet/autotune/autotune.ts';
 import type { CertifyProgress } from '../densenet/certify/certify.ts';
-import { compareTensors, type GroupReport, groupReports } from '../densenet/golden/compare.ts';
+import { compareTensors, finite, type GroupReport, groupReports } from '../densenet/golden/compare.ts';
 import { readGolden } from '../densenet/golden/golden.ts';
 import { runGolden } from '../densenet/golden/run.ts';
 import { buildNetwork } from '../densenet/network.ts';
@@ -41,9 +41,6 @@ export interface VerifyAnswer {
   readonly report: VerifyReport;
   readonly tensors: Uint8Array<ArrayBuffer>;
 }
-
-const finite = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) ? value : null;
 
 const toGroup = ({ group, tensors, failed, passed, worst }: GroupReport): VerifyGroup => ({
   group,

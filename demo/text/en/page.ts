@@ -105,6 +105,8 @@ export const selfTest = {
   start: 'Test this GPU',
   running: (network: string) => `Testing: ${network} …`,
   passed: 'All results agree with PyTorch’s: this GPU computes correctly.',
+  passedWithFlips:
+    'This GPU computes correctly: where results differ from PyTorch’s, values next to zero were rounded to the other side of a ReLU.',
   distrusted: 'Results on this GPU cannot be trusted: it failed the self-test.',
   see: 'What failed, and test again',
   networks: {

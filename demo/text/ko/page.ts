@@ -131,6 +131,8 @@ export const selfTest: Text['selfTest'] = {
   start: '이 GPU 진단하기',
   running: (network) => `진단 중: ${network} …`,
   passed: '모든 결과가 PyTorch와 일치합니다. 이 GPU는 정확하게 계산합니다.',
+  passedWithFlips:
+    '이 GPU는 정확하게 계산합니다. PyTorch와 다른 결과는 0에 아주 가까운 값이 반올림으로 ReLU의 반대쪽에 놓여 생긴 것입니다.',
   distrusted: '이 GPU의 결과는 믿을 수 없습니다. 자가 진단을 통과하지 못했습니다.',
   see: '무엇이 틀렸는지 보고 다시 진단하기',
   networks: {

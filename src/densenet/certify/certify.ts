@@ -9,6 +9,7 @@ import { randomAt } from '../../runtime/random.ts';
 import { dropoutMask } from '../../shaders/parts/reference.ts';
 import { NO_OP_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
 import type { DenseNetConfig } from '../config.ts';
+import { finite } from '../golden/compare.ts';
 import { DenseNet } from '../model.ts';
 import { macs, type Network } from '../network.ts';
 import type { Precision } from '../plan/feature-map.ts';
@@ -27,17 +28,7 @@ import { referenceLoss } from './loss.ts';
 import type { Masks, ReferenceOptions } from './reference-layers.ts';
 import { ReferenceNetwork } from './reference-network.ts';
 import { EXACT, float32Errors, type Rounding } from './rounding.ts';
-import {
-  distance,
-  finite,
-  floatsAt,
-  gpuTensors,
-  groupsOf,
-  type HeldTensor,
-  held,
-  isRight,
-  tensorsOf,
-} from './tensors.ts';
+import { distance, floatsAt, gpuTensors, groupsOf, type HeldTensor, held, isRight, tensorsOf } from './tensors.ts';
 import { type CertifyControl, type TracedPlan, tracePlan, turns } from './traced-plan.ts';
 
 export type { Certificate, Flip, Wrong } from './certificate.ts';

@@ -2,14 +2,12 @@
 // there: ten times the root mean square, over the channel, of what float32's errors have moved it by in the reference networks that
 // have them.
 
+import { TIMES_FLOAT32 } from '../golden/compare.ts';
 import type { Network, Norm } from '../network.ts';
 import type { Flip } from './certificate.ts';
 import type { Masks, NormUse } from './reference-layers.ts';
 import type { ReferenceNetwork } from './reference-network.ts';
 import { UNIT_ROUNDOFF } from './rounding.ts';
-
-/** Errors up to this many times float32's are attributed to float32. */
-export const TIMES_FLOAT32 = 10;
 
 export interface FoundFlips {
   readonly flips: readonly Flip[];

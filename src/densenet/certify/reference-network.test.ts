@@ -8,6 +8,7 @@ import { toArenas } from '../state-dict.ts';
 import { referenceLoss } from './loss.ts';
 import { ReferenceNetwork } from './reference-network.ts';
 import { EXACT, float32Errors, type Rounding } from './rounding.ts';
+import { imageMajor } from './tensors.ts';
 
 const FILES = [
   'plain-paper',
@@ -43,15 +44,6 @@ async function computed({ config, training, batch, state }: Golden, rounding: Ro
   return { evaluated, trained, loss, gradients };
 }
 
-/** [C][N x H x W] to [N][C][H][W]. */
-function nchw(values: Float64Array, batch: number, channels: number): Float64Array {
-  const area = values.length / batch / channels;
-  return values.map((_, i) => {
-    const [n, c, p] = [Math.floor(i / (channels * area)), Math.floor(i / area) % channels, i % area];
-    return values[(c * batch + n) * area + p] ?? Number.NaN;
-  });
-}
-
 describe.each(FILES)('%s', (file) => {
   it('is what PyTorch computes', async () => {
     const golden = read(file);
@@ -61,7 +53,7 @@ describe.each(FILES)('%s', (file) => {
       ['eval.logits', evaluated.logits],
       ['train.logits', trained.logits],
       ['train.loss', [loss]],
-      ['grad.input', nchw(gradients.get('input') ?? new Float64Array(), training.batch, config.inputChannels)],
+      ['grad.input', imageMajor(gradients.get('input') ?? new Float64Array(), training.batch, config.inputChannels)],
     ]);
     for (const [name, values] of gradients) if (name !== 'input') all.set(`grad.${name}`, values);
     for (const [name, values] of trained.running()) all.set(`running.${name}`, values);

@@ -1,13 +1,12 @@
 // A certificate's tensors, by a golden file's names: what the GPU has computed, what a reference network has, and how far apart they are.
 
 import type { Region } from '../../runtime/program.ts';
-import { groupOf } from '../golden/compare.ts';
+import { finite, groupOf, TIMES_FLOAT32 } from '../golden/compare.ts';
 import type { DenseNet } from '../model.ts';
 import type { Network } from '../network.ts';
 import type { TrainingRegions } from '../plan/training.ts';
 import { byParameter, toStateDict } from '../state-dict.ts';
 import type { CertifiedGroup } from './certificate.ts';
-import { TIMES_FLOAT32 } from './flips.ts';
 import type { ReferenceNetwork } from './reference-network.ts';
 import { UNIT_ROUNDOFF } from './rounding.ts';
 import type { TracedPlan } from './traced-plan.ts';
@@ -63,7 +62,7 @@ export function tensorsOf(
 }
 
 /** [C][N x H x W] to [N][C][H][W]. */
-function imageMajor(values: Float64Array, images: number, channels: number): Float64Array {
+export function imageMajor(values: Float64Array, images: number, channels: number): Float64Array {
   const area = values.length / images / channels;
   return values.map((_, i) => {
     const [n, c, p] = [Math.floor(i / (channels * area)), Math.floor(i / area) % channels, i % area];
@@ -127,7 +126,6 @@ function chunkedNorms(values: Float64Array): number[] {
   return norms;
 }
 
-export const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 export const isRight = ({ error, allowed }: HeldTensor): boolean => error <= allowed;
 
 export function groupsOf(tensors: readonly HeldTensor[]): CertifiedGroup[] {

@@ -71,7 +71,7 @@ export async function tracePlan<Regions extends RunnerRegions>(
   name: PlanName,
   sections: readonly string[],
   given: ReadonlyMap<Region, ArrayBufferView<ArrayBuffer>>,
-  { unroll, onProgress, signal, replace }: CertifyControl,
+  { unroll = true, onProgress, signal, replace }: CertifyControl,
 ): Promise<TracedPlan> {
   const { device, network } = model;
   const { program } = plan.builder;

@@ -7,12 +7,16 @@ import type { StateTensor } from '../state-dict.ts';
 import type { Golden } from './golden.ts';
 
 /** Errors up to this many times PyTorch's own float32 error are attributed to float32. */
-const TIMES_FLOAT32 = 10;
+export const TIMES_FLOAT32 = 10;
 /** Errors below these always pass; several training steps multiply them. */
 const SMALL = 5e-5;
 const SMALL_AFTER_STEPS = 5e-4;
 /** f16's unit roundoff: half the relative distance between f16 values. */
 const F16_ROUNDOFF = 2 ** -11;
+
+/** A number as JSON has it: null where it is none, or not finite. */
+export const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
 
 export interface TensorReport {
   readonly name: string;
