@@ -107,6 +107,18 @@ const NOT_ASKED = 'they were not asked for';
 /** Threads of a workgroup that every kernel has a tile for. */
 const FEWEST_THREADS = 64;
 
+/** The limits that decide whether a plan fits; every WebGPU device gives at least `DEFAULT_LIMITS`. */
+export interface DeviceLimits {
+  /** In bytes. */
+  readonly maxBufferSize: number;
+  /** In bytes. */
+  readonly maxStorageBufferBindingSize: number;
+  /** Workgroups. */
+  readonly maxComputeWorkgroupsPerDimension: number;
+  /** Bytes of GPU memory in all, where the system ends a page that takes more (iOS). */
+  readonly pageMemory?: number | undefined;
+}
+
 /** A GPU device: what everything else is created on. Errors and loss of the device reach the caller through it. */
 export class Device {
   /** Compiled pipelines, shared by all plans on the device. */
@@ -196,16 +208,7 @@ export class Device {
   }
 
   /** What decides how much fits: the GPU device's limits, and what the system allows a page. */
-  get limits(): {
-    /** In bytes. */
-    readonly maxBufferSize: number;
-    /** In bytes. */
-    readonly maxStorageBufferBindingSize: number;
-    /** Workgroups. */
-    readonly maxComputeWorkgroupsPerDimension: number;
-    /** Bytes of GPU memory in all; undefined where no system ends a page that takes more. */
-    readonly pageMemory: number | undefined;
-  } {
+  get limits(): DeviceLimits {
     const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = this.gpu.limits;
     const pageMemory = pageMemoryHere(maxBufferSize);
     return { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, pageMemory };

@@ -11,6 +11,8 @@ import { nominalMs } from './submit-budget.ts';
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './usage.ts';
 
 interface Dispatch {
+  /** Of the pass in the program. */
+  readonly index: number;
   readonly label: string;
   readonly section: string;
   readonly group: GPUBindGroup;
@@ -39,13 +41,22 @@ export interface ExecutableOptions {
 }
 
 export class Executable {
+  /** What a submit of a section runs. */
+  private readonly bySection = new Map<string, Dispatch[]>();
+
   private constructor(
     private readonly device: Device,
     private readonly dispatches: readonly Dispatch[],
     private readonly pipelines: PlanPipelines,
     private readonly memory: ReadonlyMap<LogicalBuffer, GPUBuffer>,
     private readonly owned: readonly GPUBuffer[],
-  ) {}
+  ) {
+    for (const dispatch of dispatches) {
+      const others = this.bySection.get(dispatch.section);
+      if (others) others.push(dispatch);
+      else this.bySection.set(dispatch.section, [dispatch]);
+    }
+  }
 
   /**
    * Allocates, compiles and binds.
@@ -73,7 +84,7 @@ export class Executable {
           const { layout } = pipelines.at(i);
           const { label, section, grid, cost } = pass;
           const group = device.gpu.createBindGroup({ label, layout, entries });
-          return { label, section, group, grid, nominalMs: nominalMs(cost) };
+          return { index: i, label, section, group, grid, nominalMs: nominalMs(cost) };
         }),
       );
       return new Executable(device, dispatches, pipelines, made.memory, owned);
@@ -90,7 +101,7 @@ export class Executable {
   dispatch(pass: GPUComputePassEncoder, index: number): void {
     const dispatch = this.dispatches[index];
     if (!dispatch) throw new GpuError(`there is no pass ${index}`);
-    this.run(pass, dispatch, index);
+    this.run(pass, dispatch);
   }
 
   /**
@@ -101,14 +112,12 @@ export class Executable {
   submit(sections: readonly string[], label = 'passes', last?: (encoder: GPUCommandEncoder) => void): void {
     const { gpu, budget } = this.device;
     this.pipelines.noteRun();
-    const passes = sections.flatMap((section) =>
-      [...this.dispatches.entries()].filter(([, dispatch]) => dispatch.section === section),
-    );
+    const passes = sections.flatMap((section) => this.bySection.get(section) ?? []);
     let start = 0;
-    for (const end of budget.take(passes.map(([, { nominalMs }]) => nominalMs))) {
+    for (const end of budget.take(passes.map(({ nominalMs }) => nominalMs))) {
       const encoder = gpu.createCommandEncoder({ label });
       const pass = encoder.beginComputePass();
-      for (const [i, dispatch] of passes.slice(start, end)) this.run(pass, dispatch, i);
+      for (const dispatch of passes.slice(start, end)) this.run(pass, dispatch);
       pass.end();
       if (end === passes.length) last?.(encoder);
       gpu.queue.submit([encoder.finish()]);
@@ -157,7 +166,7 @@ export class Executable {
     for (const buffer of this.owned) buffer.destroy();
   }
 
-  private run(pass: GPUComputePassEncoder, { group, grid }: Dispatch, index: number): void {
+  private run(pass: GPUComputePassEncoder, { index, group, grid }: Dispatch): void {
     pass.setPipeline(this.pipelines.at(index).pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...grid);

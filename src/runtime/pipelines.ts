@@ -30,6 +30,8 @@ export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<Compiled>>();
   /** The same by kernel and variant: most passes of a plan use another's variant, whose text need not be made again. */
   private readonly variants = new WeakMap<AnyKernel, Map<string, Promise<Compiled>>>();
+  /** What compiling each took, in milliseconds. */
+  private readonly took = new WeakMap<Compiled, number>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** What was compiled, in the order it was asked for; times include what the driver did at once beside it. */
   readonly compiled: CompileRecord[] = [];
@@ -68,6 +70,14 @@ export class PipelineCache {
     const pipeline = variants.get(name) ?? this.make(kernel, parameters, promoted, packedF16, unroll);
     variants.set(name, pipeline);
     return pipeline;
+  }
+
+  /**
+   * What compiling took, in milliseconds, for whichever plan it was.
+   * @internal
+   */
+  millisecondsOf(compiled: Compiled): number {
+    return this.took.get(compiled) ?? 0;
   }
 
   private make(
@@ -125,8 +135,11 @@ export class PipelineCache {
         compute: { module, entryPoint: 'main' },
       });
       const pipeline = await this.settled(answer);
-      this.compiled.push({ kernel: kernel.id, variant, milliseconds: this.now() - start });
-      return { pipeline, layout };
+      const made: Compiled = { pipeline, layout };
+      const milliseconds = this.now() - start;
+      this.compiled.push({ kernel: kernel.id, variant, milliseconds });
+      this.took.set(made, milliseconds);
+      return made;
     } catch (cause) {
       if (cause instanceof DenseNetError) throw cause;
       const messages = (await this.settled(module.getCompilationInfo())).messages
@@ -153,7 +166,7 @@ export class PipelineCache {
 }
 
 /** Threads of a shader's workgroup, which has one dimension. */
-function threadsOf(text: string): number | undefined {
+export function threadsOf(text: string): number | undefined {
   const [, size = ''] = /@workgroup_size\((\w+)\)/.exec(text) ?? [];
   return evaluateConstant(size, moduleConstants(text));
 }

@@ -67,7 +67,6 @@ export class PlanPipelines {
     unroll: Unroll,
     onCompile?: OnCompile,
   ): Promise<PlanPipelines> {
-    const started = device.now();
     const isInterim = unroll === 'auto' && device.adapter.software;
     const asked = passes.map((pass) => request(device, pass, unroll !== false && !isInterim));
     const distinct = [...new Set(asked)];
@@ -77,7 +76,9 @@ export class PlanPipelines {
       onCompile?.({ done: ++done, total: distinct.length });
     });
     const [serving] = await Promise.all([Promise.all(asked), Promise.all(counted)]);
-    return new PlanPipelines(device, passes, serving, isInterim ? device.now() - started : undefined);
+    // All were asked for at once. Those of a plan before this one took their time as well.
+    const compileMs = Math.max(0, ...serving.map((compiled) => device.pipelines.millisecondsOf(compiled)));
+    return new PlanPipelines(device, passes, serving, isInterim ? compileMs : undefined);
   }
 
   /** What serves a pass now. @throws GpuError for a pass that the plan does not have */
@@ -113,7 +114,7 @@ export class PlanPipelines {
     for (const [interim] of [...flops].toSorted(([, a], [, b]) => b - a)) {
       const pass = this.passes[this.serving.indexOf(interim)];
       if (!pass || this.isStopped) return;
-      // One at a time: of two processors the plan needs one.
+      // One at a time per plan: of two processors the plan needs one.
       const unrolled = await request(this.device, pass, true);
       for (const [i, served] of this.serving.entries()) if (served === interim) this.serving[i] = unrolled;
     }

@@ -63,10 +63,11 @@ export function specialize(
   if (packedF16.length > 0) text = `${text}\n${packedF16Source}`;
   text = withoutComments(text);
   const constants = moduleConstants(text);
-  text = withoutDeadBranches(kernel.id, text, constants);
+  text = withoutUnusedFunctions(kernel.id, withoutDeadBranches(kernel.id, text, constants));
   const hasLoops = text.search(UNROLLED) >= 0;
   if (unroll) text = unrollLoops(kernel.id, text, constants);
-  text = withoutUnusedFunctions(kernel.id, text.replace(/ \/\/ unroll.*$/gm, ''))
+  text = text
+    .replace(/ \/\/ unroll.*$/gm, '')
     .replace(/\n\s+/g, '\n')
     .trimEnd();
   const variant =

@@ -26,10 +26,10 @@ function firstGuess({ software, vendor }: AdapterKind): number {
 }
 
 /**
- * Metal has room for 64 command buffers that are not done; asking for one more blocks the browser's GPU process. Two steps are
- * under way at a time.
+ * Metal has room for 64 command buffers that are not done; asking for one more blocks the browser's GPU process. The others are for
+ * copies.
  */
-const MOST_ON_METAL = 28;
+const MOST_ON_METAL = 56;
 
 /** Milliseconds of work after which a measurement counts for two thirds. */
 const SETTLE = 50;
@@ -40,7 +40,11 @@ const SETTLE = 50;
 const [MOST_DOWN, MOST_UP] = [AIM, 4];
 
 export class SubmitBudget {
+  /** Submits that may be under way. */
   private readonly most: number;
+  /** Submits ever made, and those of them that are known to be done. */
+  private submitted = 0;
+  private done = 0;
   /** Milliseconds per nominal one, by what was measured last. */
   slowness: number;
   /** Nominal milliseconds of all that was ever submitted. */
@@ -66,8 +70,15 @@ export class SubmitBudget {
   take(costs: readonly number[]): number[] {
     const all = costs.reduce((sum, cost) => sum + cost, 0);
     this.total += all;
-    const pieces = Math.min(this.most, Math.ceil((all * this.slowness) / (AIM * this.longest)));
-    if (!(pieces > 1)) return [costs.length];
+    const room = Math.max(1, this.most - (this.submitted - this.done));
+    const pieces = Math.min(room, Math.ceil((all * this.slowness) / (AIM * this.longest)));
+    const ends = pieces > 1 ? this.cut(costs, all, pieces) : [costs.length];
+    this.submitted += ends.length;
+    return ends;
+  }
+
+  /** Where passes of together `all` are cut into so many pieces, of about one length. */
+  private cut(costs: readonly number[], all: number, pieces: number): number[] {
     const ends: number[] = [];
     let [sum, piece] = [0, 0];
     for (const [i, cost] of costs.entries()) {
@@ -82,7 +93,7 @@ export class SubmitBudget {
 
   /** Given a readback of what was submitted last: when it arrives, all of that was done. */
   watch(read: Promise<unknown>): void {
-    this.latest = { read, total: this.total };
+    this.latest = { read, total: this.total, submitted: this.submitted };
     if (!this.isWatching) void this.follow(this.latest);
   }
 
@@ -91,9 +102,14 @@ export class SubmitBudget {
     this.isWatching = true;
     let start = this.now();
     for (let mark: Mark | undefined = first; mark; ) {
-      await mark.read.catch(() => undefined);
+      // One that failed says nothing of the GPU's speed.
+      const hasArrived = await mark.read.then(
+        () => true,
+        () => false,
+      );
       const end = this.now();
-      this.learn(end - start, mark.total - this.before);
+      if (hasArrived) this.learn(end - start, mark.total - this.before);
+      this.done = mark.submitted;
       this.before = mark.total;
       start = end;
       mark = this.latest === mark ? undefined : this.latest;
@@ -113,4 +129,5 @@ export class SubmitBudget {
 interface Mark {
   readonly read: Promise<unknown>;
   readonly total: number;
+  readonly submitted: number;
 }

@@ -22,7 +22,7 @@ export const DEFAULT_TARGET: TileTarget = { sums: 64, weightSums: '4x8', workgro
 const LEAN: TileTarget = { ...DEFAULT_TARGET, sums: 32, workgroups: 264 };
 
 /**
- * The one table of what differs by vendor. Evidence: DenseNet-121's training plan at batch 32, compiled on 1 December 2026 by
+ * The one table of default tiles by vendor. Evidence: DenseNet-121's training plan at batch 32, compiled on 1 December 2026 by
  * Mesa 25.0.7 and ptxas 13.0 (bench/compilers); shares are of its FLOPs. Workgroups: by the model (bench/model), 264
  * instead of 528 are 0.4% (Iris Xe), 1.3% (Adreno) and 2.5% (M2) faster, where fewer splits leave less to sum.
  */

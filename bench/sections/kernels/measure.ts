@@ -32,9 +32,10 @@ export const kernelsJob = defineJob('kernels', kernels);
 async function kernels(request: KernelsRequest, context: JobContext<KernelsEvent>): Promise<KernelsSection> {
   const { plans, roofline, seconds } = request;
   const { gpu, now, signal, report } = context;
-  const passes = plans.flatMap(({ plan }) => recordPlan(plan).builder.program.passes);
   const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
   try {
+    const { vendor } = device.adapter;
+    const passes = plans.flatMap(({ plan }) => recordPlan({ vendor, ...plan }).builder.program.passes);
     return await sweepKernels(device, passes, {
       plans: plans.map(({ name }) => name),
       roofline,
@@ -80,7 +81,9 @@ export async function sweepKernels(
 ): Promise<KernelsSection> {
   const timer = await createPassTimer(device);
   const checks = new TileChecks(device);
-  const points = classesOf(passes).flatMap((found) => found.points.map((point) => ({ ...found.shape, ...point })));
+  const points = classesOf(passes, device.tileTarget).flatMap((found) =>
+    found.points.map((point) => ({ ...found.shape, ...point })),
+  );
   const end = device.now() + 1000 * seconds;
   const shapes: KernelShape[] = [];
   let ended: KernelsSection['ended'] = 'every shape';
@@ -90,9 +93,9 @@ export async function sweepKernels(
       if (signal.aborted) ended = 'stopped';
       if (ended !== 'every shape') break;
       onShape(`${kernel} ${map}`.trim(), done, points.length);
-      const tiles = candidatesOf(pass, device.gpu.adapterInfo.vendor);
+      const tiles = candidatesOf(pass, device.adapter.vendor, device.tileTarget);
       const [first] = tiles;
-      const candidates = [...tiles, ...(first ? withSplitK(pass, first, SPLIT_FACTORS) : [])];
+      const candidates = [...tiles, ...(first ? withSplitK(pass, first, SPLIT_FACTORS, device.tileTarget) : [])];
       const { accepted, rejected, run } = await prepare(device, pass, candidates, checks);
       const times = new Map<(typeof candidates)[number], VariantRow['time']>(
         rejected.map(({ candidate, problem }) => [candidate, { problem }]),

@@ -11,6 +11,7 @@ import { checkImages } from '../images.ts';
 import { type Normalisation, normalisationTable } from '../normalisation.ts';
 import type { Augmenter } from '../plan/augmenter.ts';
 import { Grid } from '../plan/feature-map.ts';
+import { tilesOn } from '../plan/tile-config.ts';
 
 /** A batch to augment. */
 export interface AugmentRequest {
@@ -46,7 +47,7 @@ export async function augmentImages(
   const normalisation = program.constant('normalisation', table, 'tables');
   const records = augmenter.records(program, size, count);
   const out = program.buffer('image', grid.bytes(channels), 'persistent', 'output');
-  augmenter.record(program, size, grid, { input, normalisation, records, out });
+  augmenter.record(program, size, grid, { input, normalisation, records, out }, tilesOn(device));
   const run = await Executable.create(device, program);
   try {
     await device.checked('augmenting images', () => {

@@ -15,6 +15,7 @@ import { lossMixedCrossEntropy } from '../../shaders/loss/mixed-cross-entropy.ts
 import type { DenseNetConfig, MapSize } from '../config.ts';
 import type { AugmentedInput, Augmenter, Labels, MixedLoss } from '../plan/augmenter.ts';
 import type { Grid } from '../plan/feature-map.ts';
+import { DEFAULT_TILES, parametersOf, type TileConfig } from '../plan/tile-config.ts';
 import {
   AUGMENTATION,
   AUGMENTATION_PRESETS,
@@ -129,6 +130,7 @@ export class ImageAugmenter implements Augmenter {
     size: ImageSize,
     { images, stride }: Pick<Grid, 'images' | 'stride'>,
     { input, normalisation, records, out }: AugmentedInput,
+    tileConfig: TileConfig = DEFAULT_TILES,
   ): void {
     const { source, height, width, channels } = this.sizeOf(size);
     const stages = this.stages(size);
@@ -141,19 +143,25 @@ export class ImageAugmenter implements Augmenter {
       const { PACKED } = from;
       const TABLES = kind === 'any';
       const tables = TABLES ? program.buffer('byte tables', tableWords(shape) * 4, 'transient', 'scratch') : undefined;
-      if (tables)
-        program.pass(augmentTable, shape, { pixels: from.pixels, records: own, tables }, { parameters: { PACKED } });
+      if (tables) {
+        const parameters = parametersOf(tileConfig, augmentTable, shape, { PACKED });
+        program.pass(augmentTable, shape, { pixels: from.pixels, records: own, tables }, { parameters });
+      }
       const made = program.buffer(`augmented bytes ${i + 1}`, words * 4, 'transient', 'scratch');
       const bindings = { pixels: from.pixels, records: own, tables, out: made };
-      program.pass(augmentOperate, shape, bindings, { parameters: { PACKED, TABLES } });
+      const parameters = parametersOf(tileConfig, augmentOperate, shape, { PACKED, TABLES });
+      program.pass(augmentOperate, shape, bindings, { parameters });
       from = { pixels: made, size: { height, width }, PACKED: true };
     }
-    program.pass(
-      augmentCompose,
-      { images, channels, height, width, stride },
-      { pixels: from.pixels, normalisation, records: this.compositions(records, size, images), out },
-      { parameters: { PACKED: from.PACKED } },
-    );
+    const composed = { images, channels, height, width, stride };
+    const parameters = parametersOf(tileConfig, augmentCompose, composed, { PACKED: from.PACKED });
+    const bindings = {
+      pixels: from.pixels,
+      normalisation,
+      records: this.compositions(records, size, images),
+      out,
+    };
+    program.pass(augmentCompose, composed, bindings, { parameters });
   }
 
   private stages(size: ImageSize): readonly StageKind[] {

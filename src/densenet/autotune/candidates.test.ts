@@ -149,7 +149,7 @@ describe('a tuning of one batch', () => {
       ...shape,
       points: points.map(({ inputs, pass }) => ({
         inputs,
-        candidates: candidatesOf(pass, '').map(({ tile, splitK }, i) => ({
+        candidates: candidatesOf(pass, 'unknown').map(({ tile, splitK }, i) => ({
           tile,
           splitK,
           milliseconds: i === place ? 1 : 2,

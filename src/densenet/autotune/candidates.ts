@@ -2,6 +2,7 @@
 // tile: one kernel at one map size, one power of two of pixels in the batch, and one number of output channels. Along its
 // input channels, which grow from layer to layer of a block, up to three points of a class are measured.
 
+import type { Vendor } from '../../runtime/adapter.ts';
 import type { AnyKernel, Parameters, TileCandidate } from '../../runtime/kernel.ts';
 import { costOf, type RecordedPass } from '../../runtime/program.ts';
 import type { TileTarget } from '../../runtime/tile-target.ts';
@@ -101,7 +102,7 @@ export interface Candidate extends TileChoice {
 }
 
 /** The pass under each of its kernel's tiles: the default first, then by the time that the cost model expects. */
-export function candidatesOf(pass: RecordedPass, vendor: string, target?: TileTarget): Candidate[] {
+export function candidatesOf(pass: RecordedPass, vendor: Vendor, target?: TileTarget): Candidate[] {
   const { kernel, size, packedF16 } = pass;
   const machine = machineOf(vendor);
   const [first, ...others] = kernel.tileCandidates(size, target).map((tile) => {
@@ -151,8 +152,8 @@ export interface Machine {
   readonly launch: number;
 }
 
-/** By vendor, as WebGPU calls them; WebGPU does not tell the number of cores. */
-const MACHINES: Readonly<Record<string, Machine>> = {
+/** By vendor; WebGPU does not tell the number of cores. */
+const MACHINES: Readonly<Partial<Record<Vendor, Machine>>> = {
   nvidia: { peak: 40e12, bandwidth: 1.5e12, slots: 132 * 4, launch: 4e-6 },
   amd: { peak: 30e12, bandwidth: 0.8e12, slots: 96 * 4, launch: 5e-6 },
   apple: { peak: 3.6e12, bandwidth: 0.1e12, slots: 10 * 6, launch: 7e-6 },
@@ -161,7 +162,7 @@ const MACHINES: Readonly<Record<string, Machine>> = {
 
 const UNKNOWN: Machine = { peak: 10e12, bandwidth: 0.4e12, slots: 264, launch: 5e-6 };
 
-export const machineOf = (vendor: string): Machine => MACHINES[vendor.toLowerCase()] ?? UNKNOWN;
+export const machineOf = (vendor: Vendor): Machine => MACHINES[vendor] ?? UNKNOWN;
 
 /**
  * The cost model: seconds that one pass is expected to take on a GPU of which little is known. The longer of its arithmetic, at

@@ -121,14 +121,12 @@ class Search {
     candidates: readonly Candidate[],
     known: number,
   ): Promise<MeasuredCandidate[]> {
-    const { threads } = this.device.tileTarget;
     const { rejected, accepted, run } = await prepare(this.device, pass, candidates, this.checks);
-    const [firstRejected] = rejected;
+    const wrong = rejected.find(({ candidate }) => candidate === candidates[0]);
     // A default with more threads than the GPU takes is not wrong: plans have smaller ones from now on.
-    const isRefused = this.device.tileTarget.threads < threads;
-    if (firstRejected && firstRejected.candidate === candidates[0] && !isRefused) {
+    if (wrong && !(wrong.error instanceof GpuError && this.device.fallBack(wrong.error))) {
       run.destroy();
-      throw new WrongResultError(pass.kernel.id, firstRejected.problem);
+      throw new WrongResultError(pass.kernel.id, wrong.problem);
     }
     const found: MeasuredCandidate[] = [];
     let best = known;
@@ -156,14 +154,20 @@ class Search {
 const faster = (best: MeasuredCandidate | undefined, next: MeasuredCandidate): MeasuredCandidate | undefined =>
   next.milliseconds !== null && next.milliseconds < (best?.milliseconds ?? Number.POSITIVE_INFINITY) ? next : best;
 
+/** What is wrong with a candidate; `error`: its pipeline could not be made. */
+interface Fault {
+  readonly problem: string;
+  readonly error?: unknown;
+}
+
 /** Checks candidates; each shader once, however many shapes use it. */
 export class TileChecks {
-  private readonly known = new Map<string, Promise<string | undefined>>();
+  private readonly known = new Map<string, Promise<Fault | undefined>>();
 
   constructor(private readonly device: Device) {}
 
   /** What is wrong with the candidate on this GPU; undefined where nothing is. */
-  of({ kernel, packedF16 }: RecordedPass, { size, parameters }: Candidate): Promise<string | undefined> {
+  of({ kernel, packedF16 }: RecordedPass, { size, parameters }: Candidate): Promise<Fault | undefined> {
     const { text } = specialize(kernel, parameters, [], packedF16);
     const known = this.known.get(text);
     if (known) return known;
@@ -177,22 +181,22 @@ export class TileChecks {
     size: unknown,
     parameters: Parameters,
     packedF16: readonly string[],
-  ): Promise<string | undefined> {
+  ): Promise<Fault | undefined> {
     try {
       await this.device.pipelines.get(kernel, parameters, [], packedF16);
     } catch (error) {
       this.device.assertAlive();
-      if (error instanceof GpuError) this.device.fallBack(error);
-      return error instanceof Error ? error.message : String(error);
+      return { problem: error instanceof Error ? error.message : String(error), error };
     }
     const check = kernelChecks.get(kernel.id);
-    return check && checkTile(this.device, { ...check, kernel }, size, parameters, packedF16);
+    const problem = check && (await checkTile(this.device, { ...check, kernel }, size, parameters, packedF16));
+    return problem === undefined ? undefined : { problem };
   }
 }
 
 export interface ReadyCandidates {
   /** With the reason. */
-  readonly rejected: readonly { readonly candidate: Candidate; readonly problem: string }[];
+  readonly rejected: readonly (Fault & { readonly candidate: Candidate })[];
   /** In the order of `run`'s passes. */
   readonly accepted: readonly Candidate[];
   readonly run: Executable;
@@ -206,12 +210,12 @@ export async function prepare(
   checks: TileChecks,
 ): Promise<ReadyCandidates> {
   // All at once, so that they compile in parallel.
-  const problems = await Promise.all(candidates.map((candidate) => checks.of(pass, candidate)));
+  const faults = await Promise.all(candidates.map((candidate) => checks.of(pass, candidate)));
   const rejected = candidates.flatMap((candidate, i) => {
-    const problem = problems[i];
-    return problem === undefined ? [] : [{ candidate, problem }];
+    const fault = faults[i];
+    return fault === undefined ? [] : [{ candidate, ...fault }];
   });
-  const accepted = candidates.filter((_, i) => problems[i] === undefined);
+  const accepted = candidates.filter((_, i) => faults[i] === undefined);
   const { program, regions } = record(pass, accepted);
   const run = await Executable.create(device, program);
   fill(device, run, regions);

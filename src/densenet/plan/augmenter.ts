@@ -7,6 +7,7 @@ import type { LossSize } from '../../shaders/loss/cross-entropy.ts';
 import type { DenseNetConfig, MapSize } from '../config.ts';
 import type { LossKind } from '../train/losses.ts';
 import type { Grid } from './feature-map.ts';
+import type { TileConfig } from './tile-config.ts';
 
 type ImageSize = Pick<DenseNetConfig, 'inputChannels' | 'height' | 'width'>;
 
@@ -52,9 +53,16 @@ export interface Augmenter {
   records(program: Program, size: ImageSize, images: number): Region;
   /**
    * Records its passes.
+   * @param tileConfig as for the plan's other passes
    * @internal
    */
-  record(program: Program, size: ImageSize, grid: Pick<Grid, 'images' | 'stride'>, regions: AugmentedInput): void;
+  record(
+    program: Program,
+    size: ImageSize,
+    grid: Pick<Grid, 'images' | 'stride'>,
+    regions: AugmentedInput,
+    tileConfig?: TileConfig,
+  ): void;
   /**
    * The slice of `records` that a mixed loss binds.
    * @internal

@@ -2,6 +2,7 @@
 // device can give what a plan needs is known before anything is allocated. A plan is then described, hashed, or made real by
 // a runner.
 
+import type { DeviceLimits } from '../../runtime/device.ts';
 import { LimitError } from '../../runtime/errors.ts';
 import { overheadBytes } from '../../runtime/executable.ts';
 import type { Program } from '../../runtime/program.ts';
@@ -33,17 +34,7 @@ export interface Plan<Regions> {
   readonly readback: Readback;
 }
 
-/** The limits that decide whether a plan fits; every WebGPU device gives at least DEFAULT_LIMITS. */
-export interface DeviceLimits {
-  /** In bytes. */
-  readonly maxBufferSize: number;
-  /** In bytes. */
-  readonly maxStorageBufferBindingSize: number;
-  /** Workgroups. */
-  readonly maxComputeWorkgroupsPerDimension: number;
-  /** Bytes of GPU memory in all, where the system ends a page that takes more (iOS). */
-  readonly pageMemory?: number | undefined;
-}
+export type { DeviceLimits } from '../../runtime/device.ts';
 
 /** WebGPU's default limits, which every device has. */
 export const DEFAULT_LIMITS: DeviceLimits = {

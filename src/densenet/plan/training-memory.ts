@@ -140,7 +140,7 @@ export class WeightGradients {
     const all = this.handOver();
     if (weightGroups(all, 64) <= MOST_GROUPS) return all;
     this.record(all);
-    return { label: '', weights: [], partials: {} };
+    return this.handOver();
   }
 
   /** Records the pass that sums what waits. */

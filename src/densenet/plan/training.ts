@@ -230,7 +230,8 @@ export function recordTraining(
   const { input, normalisation, augmentation } = io;
   const image = memory.image.region;
   if (augmenter && normalisation && augmentation) {
-    augmenter.record(program, config, plan.inputGrid, { input, normalisation, records: augmentation, out: image });
+    const regions = { input, normalisation, records: augmentation, out: image };
+    augmenter.record(program, config, plan.inputGrid, regions, tileConfig);
   } else readImages(plan, input, normalisation, image, plan.verdict);
   const kept = recordForward(plan, memory, io.logits, shifts);
   recordLoss(plan, memory, options, io);

@@ -35,15 +35,16 @@ export class Flight {
     return this.underWay === 0;
   }
 
-  /** Counts a readback as under way, behind those that were added before it. */
-  add(read: Promise<unknown>): Landing {
+  /** Counts a readback as under way, behind those that were added before it, until its `done` is called. */
+  add(): Landing {
     this.underWay++;
     const earlier = this.last;
     let landed = () => {};
     const isDone = new Promise<void>((resolve) => {
       landed = resolve;
     });
-    this.last = Promise.allSettled([earlier, read, isDone]);
+    // Its value is nothing: what was read must not live as long as the flight.
+    this.last = Promise.all([earlier, isDone]).then(() => undefined);
     return {
       fail: async (step, why) => {
         await earlier;

@@ -232,8 +232,9 @@ function checkRun({ hyperparameters, updatesPerEpoch, epochs, runningMetrics, da
   const shape = epochShape(hyperparameters, data.training.count);
   sourceOf(data.training, hyperparameters);
   const size = { channels: config.inputChannels, height: config.height, width: config.width };
-  for (const [side, wanted] of data.validation ? Object.entries(size) : []) {
-    const value: unknown = Reflect.get(data.validation ?? size, side);
+  const { validation } = data;
+  for (const [side, wanted] of validation ? Object.entries(size) : []) {
+    const value: unknown = validation && Reflect.get(validation, side);
     if (value !== wanted) throw new ConfigError(side, shown(value), `is not the network's ${wanted}`);
   }
   if (shape.updates !== updatesPerEpoch) {

@@ -355,7 +355,7 @@ export class Trainer extends MicroBatches {
       submit(staging);
       this.noteChange();
     });
-    const landing = flight.add(read);
+    const landing = flight.add();
     try {
       const { loss, correct, verdict, settled } = readResult(await read);
       if (settled) return { loss, correct };

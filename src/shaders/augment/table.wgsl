@@ -70,7 +70,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let image = workgroup.x;
   let record = records[2u * image];
   let code = record.x;
-  for (var c = 0u; c < 3u; c++) { atomicStore(&counts[256u * c + lane], 0u); }
+  for (var byte = lane; byte < 768u; byte += WORKGROUP) { atomicStore(&counts[byte], 0u); }
   if (lane == 0u) { atomicStore(&greys, 0u); }
   workgroupBarrier();
   if (code == CONTRAST || code >= AUTOCONTRAST) {
@@ -87,12 +87,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   workgroupBarrier();
   if (code >= BRIGHTNESS) {
-    for (var c = 0u; c < shape.channels; c++) { entries[256u * c + lane] = entry(c, lane, code, record); }
+    for (var at = lane; at < 256u * shape.channels; at += WORKGROUP) {
+      entries[at] = entry(at / 256u, at % 256u, code, record);
+    }
   }
   workgroupBarrier();
-  if (code >= BRIGHTNESS && lane < 64u * shape.channels) {
-    let at = 4u * lane;
-    tables[64u * shape.channels * image + lane] =
+  if (code < BRIGHTNESS) { return; }
+  for (var word = lane; word < 64u * shape.channels; word += WORKGROUP) {
+    let at = 4u * word;
+    tables[64u * shape.channels * image + word] =
       entries[at] | (entries[at + 1u] << 8u) | (entries[at + 2u] << 16u) | (entries[at + 3u] << 24u);
   }
 }

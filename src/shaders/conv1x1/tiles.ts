@@ -115,7 +115,7 @@ const LEAN_WEIGHT_TILES = [
 
 const threadsOf = (t: Tile): number => (t.rows / t.threadRows) * (t.columns / t.threadColumns) * t.slices;
 
-/** Those of the target's tiles that fit a workgroup, of which the last always does; the other list's behind them. */
+/** Those of the target's tiles that fit a workgroup, of which one always does, also of 64 threads; the other list's behind them. */
 function tilesOf(target: TileTarget, large: Tiles, lean: Tiles): { readonly own: Tiles; readonly others: Tiles } {
   const fitting = ([...tiles]: Tiles): Tiles => {
     const [first = tiles[0], ...more] = tiles.filter((t) => threadsOf(t) <= target.threads);

@@ -29,8 +29,8 @@ export const linearReference = defineReference({
 export const backwardDataReference = defineReference({
   kernel: headBackwardData,
   reference: (s, { weight = [], dlogits = [] }) => ({ out: backwardData(s, weight, dlogits) }),
-  // An invocation adds every 8th class; then a pairwise sum of 8.
-  roundings: (s) => Math.ceil(s.classes / 8) + 3,
+  // Of WORKGROUP / 32 slices an invocation adds its every class; then the slices, one after the other.
+  roundings: (s, { WORKGROUP }) => Math.ceil((32 * s.classes) / WORKGROUP) + WORKGROUP / 32,
   place: (_, i, s) => `channel ${Math.floor(i / s.images)}, image ${i % s.images}`,
 });
 

@@ -24,7 +24,7 @@ export default defineSuite<OperationCase, typeof augmentTable.parameters, typeof
     'grey images': size(8, 1, 30, 40, ALL),
   },
   random: { count: 2, size: (r) => size(r.integer(1, 9), r.pick([1, 3]), r.integer(1, 40), r.integer(1, 40), ALL) },
-  variants: { 'as chosen': {}, bytes: { PACKED: false } },
+  variants: { 'as chosen': {}, bytes: { PACKED: false }, 'fewer threads': { WORKGROUP: 64 } },
   packedF16: false,
   inputs: (s, random, parameters) => ({
     pixels: pixelWords(random, sourceWords(s, parameters)),
