@@ -56,7 +56,8 @@ export class DecodedImages {
     this.height = info.height;
     this.width = info.width;
     this.bytes = info.channels * info.height * info.width;
-    this.checked = new Uint8Array('fd' in place ? info.count : 0);
+    // What was written a moment ago is as it was written: only a file of an earlier run can have been damaged since.
+    this.checked = new Uint8Array('fd' in place ? info.count : 0).fill(reused ? 0 : 1);
   }
 
   /** Images that were not on the disk as they had been written, so far. */
