@@ -3,6 +3,7 @@
 
 import { DataSource } from '../data/data-source.tsx';
 import type { Page } from '../page.ts';
+import { ProjectRow } from '../project/project-row.tsx';
 import { PauseButton, RunSavingNote, RunsCard } from '../runs/runs-card.tsx';
 import { text } from '../text/text.ts';
 import { Curves } from './curves.tsx';
@@ -22,6 +23,7 @@ export function TrainView({ page }: { page: Page }) {
     <section class="panel train" aria-labelledby="train-title">
       <h2 id="train-title">{strings.title}</h2>
       <p>{strings.lead}</p>
+      <ProjectRow page={page} />
       <RunsCard page={page} />
       <DataSource data={data} disabled={active} />
       {state && <TrainForm page={page} state={state} disabled={active} />}
