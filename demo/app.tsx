@@ -4,6 +4,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.tsx';
+import { CardView } from './card/card-view.tsx';
 import { ClassifyView } from './classify/classify-view.tsx';
 import { ErrorBanner } from './errors/error-banner.tsx';
 import { InsideView } from './inside/inside-view.tsx';
@@ -25,6 +26,7 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
   ),
   train: TrainView,
   inside: InsideView,
+  card: CardView,
   about: AboutView,
 };
 

@@ -2,36 +2,39 @@
 
 import type { ImportReport } from '../../src/densenet/weights/report.ts';
 import type { LoadedNetwork } from '../contract.ts';
-import type { Page } from '../page.ts';
 import { className, format, text } from '../text/text.ts';
 
 /** Names that are listed before the rest is counted. */
 const SHOWN_NAMES = 12;
 
-export function NetworkFacts({ loaded }: { page: Page; loaded: LoadedNetwork }) {
+/** Rows of a name and what it is. */
+export type FactRows = readonly (readonly [name: string, value: string])[];
+
+export function factsOf(loaded: LoadedNetwork): FactRows {
   const strings = text().weights;
   const { count } = format();
   const { report, layers, growthRate, channels, height, width, classNames } = loaded;
   const shape = strings.shape(layers.join(', '), growthRate);
   const parameters = `${count(loaded.parameters)} ${text().about.card.parameters.toLocaleLowerCase()}`;
-  const rows: readonly (readonly [string, string])[] = [
+  return [
     [strings.facts.architecture, `${report.model ?? strings.preset.none}: ${shape}; ${parameters}`],
     [strings.facts.input, strings.input(height, width, channels)],
     [strings.facts.prepared, preparation(loaded)],
     [strings.facts.classes, `${strings.classCount(count(classNames.length))} ${someNames(classNames.map(className))}`],
     [strings.facts.answer, loaded.multiLabel ? strings.manyLabels : strings.oneLabel],
   ];
-  return (
-    <dl class="card">
-      {rows.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
 }
+
+export const Facts = ({ rows }: { rows: FactRows }) => (
+  <dl class="card">
+    {rows.map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+);
 
 function preparation({ preprocessing }: LoadedNetwork): string {
   const strings = text().weights;
@@ -56,33 +59,44 @@ export function someNames(names: readonly string[]): string {
   return rest > 0 ? `${shown} ${text().weights.more(format().count(rest))}` : shown;
 }
 
-export function NetworkReport({ report }: { report: ImportReport }) {
+/** What was recognised and assumed, a sentence each. */
+export function reportLines(report: ImportReport): readonly { readonly line: string; readonly isWarning?: boolean }[] {
   const strings = text().weights;
   const sources = ['inputSize', 'preprocessing', 'classNames', 'multiLabel'] as const;
-  return (
-    <details class="report">
-      <summary>{strings.report}</summary>
-      <ul>
-        <li>{`${strings.names[report.scheme]}${report.prefix && `; ${strings.prefix(report.prefix)}`}`}</li>
-        {report.format !== 'safetensors' && <li>{source(report)}</li>}
-        {report.passedOver.length > 0 && <li>{strings.passedOver(someNames(report.passedOver))}</li>}
-        <li>{classifier(report)}</li>
-        {report.converted.map(({ dtype, tensors }) => (
-          <li key={dtype}>{strings.converted(format().count(tensors), dtype)}</li>
-        ))}
-        {report.thresholds !== null && <li>{strings.thresholds(report.thresholds)}</li>}
-        {report.unused.length > 0 && <li>{strings.unused(someNames(report.unused))}</li>}
-        {report.ignored.length > 0 && <li class="warn">{strings.ignored(someNames(report.ignored))}</li>}
-        {report.overridden.length > 0 && (
-          <li>{strings.overridden(report.overridden.map((what) => strings.override[what]).join(', '))}</li>
-        )}
-        {sources.map((what) => (
-          <li key={what}>{`${strings.sources[what]}: ${strings.from[report.sources[what]]}`}</li>
-        ))}
-      </ul>
-    </details>
-  );
+  const optional = (isThere: boolean, line: () => string, isWarning = false) =>
+    isThere ? [{ line: line(), isWarning }] : [];
+  return [
+    { line: `${strings.names[report.scheme]}${report.prefix && `; ${strings.prefix(report.prefix)}`}` },
+    ...optional(report.format !== 'safetensors', () => source(report)),
+    ...optional(report.passedOver.length > 0, () => strings.passedOver(someNames(report.passedOver))),
+    { line: classifier(report) },
+    ...report.converted.map(({ dtype, tensors }) => ({ line: strings.converted(format().count(tensors), dtype) })),
+    ...optional(report.thresholds !== null, () => strings.thresholds(report.thresholds ?? '')),
+    ...optional(report.unused.length > 0, () => strings.unused(someNames(report.unused))),
+    ...optional(report.ignored.length > 0, () => strings.ignored(someNames(report.ignored)), true),
+    ...optional(report.overridden.length > 0, () =>
+      strings.overridden(report.overridden.map((what) => strings.override[what]).join(', ')),
+    ),
+    ...sources.map((what) => ({ line: `${strings.sources[what]}: ${strings.from[report.sources[what]]}` })),
+  ];
 }
+
+export const ReportLines = ({ report }: { report: ImportReport }) => (
+  <ul>
+    {reportLines(report).map(({ line, isWarning }) => (
+      <li key={line} class={isWarning ? 'warn' : ''}>
+        {line}
+      </li>
+    ))}
+  </ul>
+);
+
+export const NetworkReport = ({ report }: { report: ImportReport }) => (
+  <details class="report">
+    <summary>{text().weights.report}</summary>
+    <ReportLines report={report} />
+  </details>
+);
 
 function source({ format, isModule, path }: ImportReport): string {
   const strings = text().weights;

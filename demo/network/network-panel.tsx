@@ -11,7 +11,7 @@ import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
 import { CompareLogits } from './compare-logits.tsx';
 import { HUB_MODELS, type HubModel, MODEL_HUB } from './hub.ts';
-import { NetworkFacts, NetworkReport, someNames } from './network-facts.tsx';
+import { Facts, factsOf, NetworkReport, someNames } from './network-facts.tsx';
 import { SavedModels } from './saved-models-view.tsx';
 import { WEIGHT_EXTENSIONS } from './weight-files.ts';
 
@@ -77,7 +77,7 @@ function Used({ page, network }: { page: Page; network: UsedNetwork }) {
         <strong>{title}</strong>
         {` ${learned}`}
       </p>
-      <NetworkFacts page={page} loaded={loaded} />
+      <Facts rows={factsOf(loaded)} />
     </div>
   );
 }
