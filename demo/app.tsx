@@ -4,15 +4,13 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { AboutView } from './about/about-view.tsx';
-import { CardView } from './card/card-view.tsx';
 import { ClassifyView } from './classify/classify-view.tsx';
 import { ErrorBanner } from './errors/error-banner.tsx';
-import { InsideView } from './inside/inside-view.tsx';
+import { lazyView } from './lazy-view.tsx';
 import { Masthead } from './masthead.tsx';
 import type { Page } from './page.ts';
 import { DistrustNote } from './self-test/self-test-panel.tsx';
 import { text } from './text/text.ts';
-import { TrainView } from './train/train-view.tsx';
 import type { Undo } from './undo/undo.ts';
 import { address, linkTo, VIEWS, type ViewName } from './views.ts';
 import { WhyPanel } from './why/why-panel.tsx';
@@ -24,9 +22,9 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType<{ page: Page }>>> = {
       <WhyPanel page={page} />
     </>
   ),
-  train: TrainView,
-  inside: InsideView,
-  card: CardView,
+  train: lazyView(async () => (await import('./train/train-view.tsx')).TrainView),
+  inside: lazyView(async () => (await import('./inside/inside-view.tsx')).InsideView),
+  card: lazyView(async () => (await import('./card/card-view.tsx')).CardView),
   about: AboutView,
 };
 

@@ -102,11 +102,12 @@ test('57 images in three easy classes are learned by the form’s defaults, and 
   await expect(train.getByRole('img', { name: /loss/i }).first()).toBeVisible();
   await expectFits(other);
   await other.screenshot({ path: info.outputPath('opened.png'), fullPage: true });
-  await inUse(other);
 
   // What cannot be read changes nothing, and says why.
   const damaged = { ...file, buffer: file.buffer.subarray(0, file.buffer.length / 2) };
   await train.getByLabel('Open a project').setInputFiles(damaged);
   await expect(train.getByRole('alert')).toContainText('shapes.densenet (1).zip');
   await expect(data(other)).toContainText(/3 classes, 45 training images/);
+  await view(other, 'Classify');
+  await inUse(other);
 });
