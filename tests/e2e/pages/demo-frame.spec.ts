@@ -26,7 +26,7 @@ const ON_DEMAND = [
   'ko',
   'train',
   'verify',
-  'certify',
+  'certify-golden',
   'autotune',
   'other-formats',
   'project-file',
