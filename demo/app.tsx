@@ -90,9 +90,17 @@ function bundledInstead(page: Page) {
 function Navigation() {
   const strings = text().page;
   const { view } = address.value;
+  const row = useRef<HTMLUListElement>(null);
+  // A phone shows some of them at a time: the one that is open among them.
+  useEffect(() => {
+    const link = row.current?.querySelector('[aria-current]');
+    if (!row.current || !link) return;
+    const [all, own] = [row.current.getBoundingClientRect(), link.getBoundingClientRect()];
+    row.current.scrollLeft += own.left - all.left - (all.width - own.width) / 2;
+  }, [view]);
   return (
     <nav class="views" aria-label={strings.views}>
-      <ul>
+      <ul ref={row}>
         {VIEWS.map((name) => (
           <li key={name}>
             <a href={linkTo(name)} {...(name === view ? { 'aria-current': 'page' } : {})}>
