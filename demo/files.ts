@@ -13,7 +13,11 @@ import { fetchFile } from '../ui/fetch-file.ts';
 const PAIRS = { training: [trainingImages, trainingLabels], test: [testImages, testLabels] } as const;
 
 /** The network that comes with the page. @throws DataError as fetchFile */
-export const fetchBundledNetwork = (): Promise<DataFile> => fetchFile(model);
+export const fetchBundledNetwork = async (): Promise<DataFile> => ({
+  ...(await fetchFile(model)),
+  // Its address has a digest in it.
+  name: 'fashion-mnist-small.safetensors',
+});
 
 /** Part of the Fashion-MNIST sample. @throws DataError as fetchFile, and for damaged images or labels */
 export async function fetchSample(part: keyof typeof PAIRS): Promise<LabelledImages> {

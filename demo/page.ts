@@ -16,10 +16,11 @@ import { ImageInput } from './images/image-input.ts';
 import { Inside } from './inside/inside.ts';
 import { Networks, type OwnNetwork } from './network/networks.ts';
 import { isSideFile, isWeightFile } from './network/weight-files.ts';
+import { isProjectName, ProjectState } from './project/project.ts';
 import { SelfTest } from './self-test/self-test.ts';
 import { Training } from './train/training.ts';
 import { Undo } from './undo/undo.ts';
-import { address } from './views.ts';
+import { address, goTo } from './views.ts';
 import { Camera } from './webcam/camera.ts';
 import { Live } from './webcam/live.ts';
 import { WhyPanelState } from './why/why.ts';
@@ -60,6 +61,8 @@ export class Page {
   /** Weights of the visitor's own. */
   readonly networks = new Networks(this);
   readonly training = new Training(this);
+  /** All of it as one file. */
+  readonly project = new ProjectState(this);
   readonly inside = new Inside(this);
   readonly selfTest = new SelfTest(this);
   readonly why = new WhyPanelState(this);
@@ -128,6 +131,12 @@ export class Page {
   /** Whatever was dropped: weights, with what lies beside them, become the network; anything else are images. */
   async takeFiles(selection: FileSelection): Promise<void> {
     const files = selection.files.map(({ file }) => file);
+    const [first] = files;
+    if (first && isProjectName(first.name)) {
+      goTo('train');
+      await this.project.open(first);
+      return;
+    }
     const own = this.networks.own.peek() !== undefined;
     const weights = files.some(isWeightFile) || (own && files.length > 0 && files.every(isSideFile));
     await (weights ? this.networks.take(files) : this.images.take(selection));

@@ -4,7 +4,7 @@
 
 import { type Signal, signal } from '@preact/signals';
 
-export const VIEWS = ['classify', 'train', 'inside', 'about'] as const;
+export const VIEWS = ['classify', 'train', 'inside', 'card', 'about'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** The network that comes with the page, as an address may call it too. */

@@ -17,7 +17,7 @@ import type { CheckReport, Row } from '../sections/throughput/schema.ts';
 import { buildCommit, VERSIONS } from '../versions.ts';
 import script from '../worker.ts?worker&url';
 import type { Workload } from '../workloads.ts';
-import { describeError, type ErrorHelp } from './error-banner.ts';
+import { describeError, type ErrorHelp } from './error-banner.tsx';
 import { fetchGolden } from './goldens.ts';
 import { BaselinesRun, SectionRun } from './section-runs.ts';
 

@@ -19,6 +19,9 @@ export interface OwnImagesOwner {
   readonly undo: Pick<Undo, 'offer'>;
 }
 
+/** A class from elsewhere. */
+export type GivenClass = Omit<OwnClass, 'id' | 'examples'> & { readonly examples: readonly Omit<Example, 'id'>[] };
+
 /** What was given and is in no class. */
 export interface LeftOut {
   readonly ignored: number;
@@ -69,6 +72,24 @@ export class OwnImages {
     const added = found.filter(({ name }) => !kept.some((own) => own.name === name));
     this.classes.value = [...grown, ...added.map((made) => ({ id: this.ids++, included: true, ...made }))];
     this.leftOut.value = { ignored, missed, loose, unused };
+  }
+
+  /** The classes with the name of where they came from. */
+  stored(): StoredClasses {
+    return { name: this.name.peek(), classes: this.classes.peek() };
+  }
+
+  /** Other classes in place of these, which can be undone. */
+  replace(name: string, classes: readonly GivenClass[]): void {
+    if (this.classes.peek().length > 0) this.clear();
+    batch(() => {
+      this.name.value = name;
+      this.classes.value = classes.map((own) => ({
+        ...own,
+        id: this.ids++,
+        examples: own.examples.map((one) => ({ ...one, id: this.ids++ })),
+      }));
+    });
   }
 
   addClass(name: string): void {

@@ -4,7 +4,7 @@
 import { MAX_FILE_BYTES, type Refusal } from '../../src/browser/refusal.ts';
 import type { DemoClient } from '../engine.ts';
 import type { ClassifyImagesRequest, Display, FrameRequest, ImageResult, ReadRequest } from '../worker/images.ts';
-import { pictureOptions } from './picture-options.ts';
+import { pictureOptions } from './picture-options.tsx';
 
 export type Wish = Omit<ReadRequest, 'files' | 'options'>;
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import type { InsideBlock } from '../worker/inside.ts';
-import { bufferGeometry, hueOf } from './block-section.ts';
-import { channelEffect } from './norm-table.ts';
+import { bufferGeometry, hueOf } from './block-section.tsx';
+import { channelEffect } from './norm-table.tsx';
 import { placeText, readPart, readPlace } from './place.ts';
 import { colourImage, signedImage, summary } from './tile-image.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { moveIn } from './reuse-grid.ts';
+import { moveIn } from './reuse-grid.tsx';
 
 describe.each([1, 2, 25])('a triangle of %d rows', (rows) => {
   const cells = Array.from({ length: rows + 1 }, (_, row) =>

@@ -119,6 +119,13 @@ export class Networks {
     });
   }
 
+  /** Weights with what was said of them before, as a project has them. */
+  async open(name: string, weights: Blob, request: Request): Promise<void> {
+    await this.working((signal) =>
+      this.load({ name, weights, request, source: 'file', saved: false, sha256: '' }, signal),
+    );
+  }
+
   /** Weights from the hub, in a page that may ask it. */
   async takeFromHub(model: HubModel): Promise<void> {
     await this.working(async (signal) => {

@@ -73,7 +73,7 @@ const PLACE = object({
 export type Place = OutputOf<typeof PLACE>;
 
 const POSITIVE = number({ min: 0 });
-const POINT: Schema<Point> = transformed(
+export const POINT: Schema<Point> = transformed(
   object({
     at: POSITIVE,
     loss: POSITIVE,

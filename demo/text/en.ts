@@ -1,29 +1,13 @@
 // Every text of the page in English, a file an area. Functions take what is already formatted (format.ts), so that a text
 // decides only on words and their order. ko.ts has the same keys; the compiler sees to it.
 
-import { classes, classify, images, webcam, why } from './en/classify.ts';
-import { inside } from './en/inside.ts';
-import { about, errors, page, selfTest } from './en/page.ts';
-import { data, resume, train } from './en/train.ts';
-import { network, weights } from './en/weights.ts';
+import * as classify from './en/classify.ts';
+import * as inside from './en/inside.ts';
+import * as page from './en/page.ts';
+import * as train from './en/train.ts';
+import * as weights from './en/weights.ts';
 
-export const en = {
-  page,
-  errors,
-  classes,
-  classify,
-  images,
-  webcam,
-  data,
-  why,
-  network,
-  weights,
-  train,
-  selfTest,
-  resume,
-  about,
-  inside,
-} as const;
+export const en = { ...classify, ...inside, ...page, ...train, ...weights } as const;
 
 /** The shape of `en` with any words in it. */
 type Widen<T> = T extends string

@@ -1,26 +1,10 @@
 // 이 페이지의 모든 글, 한국어. 키는 en.ts와 같다. (Every text of the page in Korean; the keys are those of en.ts.)
 
 import type { Text } from './en.ts';
-import { classes, classify, images, webcam, why } from './ko/classify.ts';
-import { inside } from './ko/inside.ts';
-import { about, errors, page, selfTest } from './ko/page.ts';
-import { data, resume, train } from './ko/train.ts';
-import { network, weights } from './ko/weights.ts';
+import * as classify from './ko/classify.ts';
+import * as inside from './ko/inside.ts';
+import * as page from './ko/page.ts';
+import * as train from './ko/train.ts';
+import * as weights from './ko/weights.ts';
 
-export const ko: Text = {
-  page,
-  errors,
-  classes,
-  classify,
-  images,
-  webcam,
-  data,
-  why,
-  network,
-  weights,
-  train,
-  selfTest,
-  resume,
-  about,
-  inside,
-};
+export const ko: Text = { ...classify, ...inside, ...page, ...train, ...weights };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { niceTicks } from './curve.ts';
+import { niceTicks } from './curve.tsx';
 
 it.each([
   [0, 1, 4, [0, 0.2, 0.4, 0.6, 0.8, 1]],

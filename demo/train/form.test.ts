@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { OPTIMIZER_KINDS } from '../../src/densenet/train/optimizers.ts';
-import { sentenceOf } from './fields.ts';
+import { sentenceOf } from './fields.tsx';
 import { type Form, readBlocks, readForm } from './form.ts';
 import { defaultForm, defaultLength, shapeFields } from './form-defaults.ts';
 import type { FormContext } from './form-numbers.ts';

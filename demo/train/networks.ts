@@ -50,15 +50,16 @@ export const NETWORKS = {
 } as const satisfies Readonly<Record<string, Offered>>;
 
 export type NetworkName = keyof typeof NETWORKS;
+const isNetwork = (name: string): name is NetworkName => Object.hasOwn(NETWORKS, name);
+export const NETWORK_NAMES: readonly NetworkName[] = Object.keys(NETWORKS).filter(isNetwork);
 
 /** From here on the ImageNet networks' five halvings leave maps to work on. */
 const LARGE = 64;
 
 /** Those that suit the data: images of one size below 64 pixels are too small for the ImageNet networks. */
 export function networksFor(size: InputSize | undefined): readonly NetworkName[] {
-  const names = Object.keys(NETWORKS) as NetworkName[];
   const small = size !== undefined && Math.min(size.height, size.width) < LARGE;
-  return names.filter((name) => !small || NETWORKS[name].blockLayers.length < 4);
+  return NETWORK_NAMES.filter((name) => !small || NETWORKS[name].blockLayers.length < 4);
 }
 
 export function defaultNetwork(size: InputSize | undefined, software: boolean): NetworkName {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { LabelledImages } from '../../src/data/idx.ts';
-import { memoryGroups } from './planner-view.ts';
+import { memoryGroups } from './planner-view.tsx';
 import { pickImages } from './training.ts';
 
 const COUNT = 90;

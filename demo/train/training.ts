@@ -52,6 +52,10 @@ export interface Evaluation {
   readonly result: ValidationResult;
 }
 
+/** A run of another time or machine, as far as it can be looked at. */
+export type PastRun = Pick<RunTitle, 'dataName' | 'started'> &
+  Pick<Subject, 'config' | 'images'> & { readonly progress: Progress };
+
 interface Owner {
   readonly engine: Engine;
   readonly network: ReadonlySignal<{ readonly loaded: LoadedNetwork } | undefined>;
@@ -126,6 +130,13 @@ export class Training {
       const onEvent = this.follower(await runImages(id, 'validation'), abort);
       return this.owner.engine.client.run('train', { resumeRun: id }, { onEvent, signal: abort.signal });
     });
+  }
+
+  /** The curves of a run that is over. */
+  show({ dataName, started, config, images, progress }: PastRun): void {
+    if (this.active) return;
+    this.begin('images', { title: { id: '', started, dataName }, config, images }, progress);
+    this.state.value = { kind: 'idle' };
   }
 
   /** Ends the run after the step under way; what was learned so far is the result. */

@@ -30,7 +30,11 @@ const DATE = 0x21;
  * @param instead what to do where they are too many or too large
  * @throws ConfigError for more than 4 GB or 65,535 entries
  */
-export function writeStoredZip(entries: readonly StoredEntry[], instead: string): Uint8Array<ArrayBuffer> {
+export const writeStoredZip = (entries: readonly StoredEntry[], instead: string): Uint8Array<ArrayBuffer> =>
+  concatBytes(storedZipParts(entries, instead));
+
+/** The same in parts, the entries' bytes among them as they are: for a file that is never in memory as a whole. */
+export function storedZipParts(entries: readonly StoredEntry[], instead: string): Uint8Array[] {
   if (entries.length > MOST_ENTRIES)
     throw new ConfigError('entries', entries.length, `are more than the ${MOST_ENTRIES} of a zip: ${instead}`);
   const content = entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -55,7 +59,7 @@ export function writeStoredZip(entries: readonly StoredEntry[], instead: string)
   for (const header of directory) add(header);
   if (at >= ZIP_BYTES) throw new ConfigError('bytes', at, `are more than the 4 GB of a zip: ${instead}`);
   add(endOfDirectory(entries.length, start, at - start));
-  return concatBytes(parts);
+  return parts;
 }
 
 interface Fields {

@@ -35,7 +35,7 @@ export const page = {
   title: 'DenseNet on your GPU',
   lead: 'A densely connected network that classifies images, shows where its answer comes from, and can be trained, all inside this page.',
   views: 'Views',
-  view: { classify: 'Classify', train: 'Train', inside: 'Look inside', about: 'About' },
+  view: { classify: 'Classify', train: 'Train', inside: 'Look inside', card: 'Model card', about: 'About' },
   noView: (asked: string) => `This page has no view called “${asked}”; showing the first one.`,
   noModel: (asked: string) => `This page has no network called “${asked}”; using the bundled one.`,
   language: 'Language',
@@ -54,6 +54,30 @@ export const page = {
   nothingLeaves: 'Nothing leaves this machine: the page may only talk to the server it came from.',
   sources:
     'Images: Fashion-MNIST by Zalando Research, MIT licence. Network: Huang et al., “Densely Connected Convolutional Networks”, 2017.',
+} as const;
+
+export const card = {
+  title: (name: string) => `Model card: ${name}`,
+  none: 'No network is loaded yet.',
+  file: 'File',
+  bundled: 'The network that comes with this page',
+  here: 'Trained in this page',
+  given: 'Given as a file',
+  training: 'Training',
+  learned: (images: string, epochs: string) => `${images} training images, ${epochs} epochs`,
+  stopped: 'It was stopped before the end.',
+  accuracy: (share: string) => `${share} correct on the validation images`,
+  unknown: 'The file does not say how it was trained, nor on what.',
+  decisions: 'Decisions',
+  largest: 'The class with the largest score is the answer.',
+  half: 'No operating points are in the file: a score of 50% or more counts as a finding.',
+  temperature: (temperature: string) => `Logits are divided by ${temperature} first (temperature scaling).`,
+  points: 'Operating points',
+  read: 'What was read from the file, and what was assumed',
+  limits: 'Limits',
+  limitsText:
+    'The network gives every picture an answer, also those that it knows nothing of. Check it on images of your own before you rely on it. Not for diagnosis.',
+  download: 'Download as Markdown',
 } as const;
 
 export const about = {

@@ -5,6 +5,16 @@ import type { OfferedSchedule } from '../../train/offered-schedules.ts';
 export const train = {
   title: 'Train',
   lead: 'A network learns from images: forward, backward and update, all on your GPU. The effect of the settings below is estimated before anything is allocated.',
+  project: {
+    title: 'Project',
+    save: 'Save the project',
+    open: 'Open a project …',
+    what: 'One file with your classes and images, the settings, the network and its curves: keep it, or open it on another machine.',
+    saving: 'Writing the project file …',
+    opening: 'Reading the project file …',
+    opened: (name: string, classes: string, images: string) => `${name} is open: ${classes} classes, ${images} images.`,
+    withNetwork: 'Its network is in use.',
+  },
   network: 'The network',
   networkHint:
     'A DenseNet is a row of dense blocks. In a block each layer reads everything before it and adds a few feature maps (images of what it found) of its own. Between blocks a transition halves height and width.',

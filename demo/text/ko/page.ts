@@ -62,7 +62,7 @@ export const page: Text['page'] = {
   title: '내 GPU에서 돌아가는 DenseNet',
   lead: '무엇이 찍힌 사진인지 알아보고, 어디를 보고 판단했는지 보여 주고, 새로 학습도 하는 밀집 연결 합성곱 신경망(DenseNet)입니다. 모든 계산이 이 페이지 안에서 이루어집니다.',
   views: '화면',
-  view: { classify: '분류', train: '학습', inside: '들여다보기', about: '소개' },
+  view: { classify: '분류', train: '학습', inside: '들여다보기', card: '모델 카드', about: '소개' },
   noView: (asked) => `‘${asked}’라는 화면은 없어서 첫 화면을 보여 드립니다.`,
   noModel: (asked) => `‘${asked}’라는 신경망은 없어서 함께 제공되는 신경망을 씁니다.`,
   language: '언어',
@@ -81,6 +81,30 @@ export const page: Text['page'] = {
   nothingLeaves: '어떤 데이터도 이 컴퓨터를 떠나지 않습니다. 이 페이지는 자신을 내려 준 서버하고만 통신할 수 있습니다.',
   sources:
     '이미지: Zalando Research의 Fashion-MNIST, MIT 라이선스. 신경망: Huang 외, “Densely Connected Convolutional Networks”, 2017.',
+};
+
+export const card: Text['card'] = {
+  title: (name: string) => `모델 카드: ${name}`,
+  none: '아직 불러온 신경망이 없습니다.',
+  file: '파일',
+  bundled: '이 페이지에 들어 있는 신경망',
+  here: '이 페이지에서 학습한 신경망',
+  given: '파일로 불러온 신경망',
+  training: '학습',
+  learned: (images: string, epochs: string) => `학습 이미지 ${images}장, ${epochs} 에포크`,
+  stopped: '끝나기 전에 멈췄습니다.',
+  accuracy: (share: string) => `검증 이미지의 ${share}를 맞혔습니다`,
+  unknown: '어떻게, 무엇으로 학습했는지 파일에 적혀 있지 않습니다.',
+  decisions: '판정',
+  largest: '점수가 가장 높은 클래스가 답입니다.',
+  half: '파일에 판정 기준값이 없습니다. 점수가 50% 이상이면 소견이 있는 것으로 봅니다.',
+  temperature: (temperature: string) => `먼저 로짓을 ${temperature}로 나눕니다(온도 스케일링).`,
+  points: '판정 기준값',
+  read: '파일에서 읽은 것과 가정한 것',
+  limits: '한계',
+  limitsText:
+    '이 신경망은 전혀 모르는 사진에도 답을 냅니다. 결과를 믿기 전에 자신의 이미지로 확인하세요. 진단에 쓸 수 없습니다.',
+  download: 'Markdown으로 내려받기',
 };
 
 export const about: Text['about'] = {

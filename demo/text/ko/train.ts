@@ -3,6 +3,17 @@ import type { Text } from '../en.ts';
 export const train: Text['train'] = {
   title: '학습',
   lead: '신경망이 이미지로 학습합니다. 순전파, 역전파, 갱신이 모두 내 GPU에서 이루어집니다. 아래에서 바꾸는 값은 메모리를 할당하기 전에 먼저 계산해 보여 줍니다.',
+  project: {
+    title: '프로젝트',
+    save: '프로젝트 저장',
+    open: '프로젝트 열기 …',
+    what: '클래스와 이미지, 설정, 신경망과 학습 곡선을 파일 하나에 담습니다. 보관하거나 다른 기기에서 열 수 있습니다.',
+    saving: '프로젝트 파일을 쓰는 중 …',
+    opening: '프로젝트 파일을 읽는 중 …',
+    opened: (name: string, classes: string, images: string) =>
+      `${name}: 클래스 ${classes}개와 이미지 ${images}장을 열었습니다.`,
+    withNetwork: '저장된 신경망을 사용합니다.',
+  },
   network: '신경망',
   networkHint:
     'DenseNet은 밀집 블록(dense block)을 이어 놓은 것입니다. 블록 안의 각 층은 앞선 모든 특징 맵(feature map, 찾아낸 것을 나타낸 이미지)을 읽고 새 특징 맵 몇 장을 덧붙입니다. 블록 사이의 전이 층(transition)은 높이와 너비를 절반으로 줄입니다.',

@@ -22,9 +22,18 @@ const firstResult = (page: Page) =>
   });
 
 /** What a visitor loads only on demand: another language, and what trains, tests itself, measures tiles and reads other formats of weights. */
-const ON_DEMAND = ['ko', 'train', 'verify', 'certify', 'autotune', 'other-formats'].map(
-  (name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`),
-);
+const ON_DEMAND = [
+  'ko',
+  'train',
+  'verify',
+  'certify-golden',
+  'autotune',
+  'other-formats',
+  'project-file',
+  'train-view',
+  'inside-view',
+  'card-view',
+].map((name) => new RegExp(`^assets/${name}-[\\w-]{8}\\.js$`));
 
 test('scripts, styles and HTML of a first visit stay under 250 kB, gzipped', async () => {
   const folder = join(packageRoot, 'dist/demo');

@@ -1,6 +1,7 @@
 // What a visitor made is there again: a network that learned from images of one's own by the form's defaults, the images, and
 // what was deleted a moment ago.
 
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright/test';
 import sharp from 'sharp';
 import { folderOf } from '../fixtures/image-files.ts';
@@ -59,6 +60,10 @@ test('57 images in three easy classes are learned by the form’s defaults, and 
   expect(outcome).toContain('It is saved in this browser as “shapes');
   await expectFits(page);
   await page.screenshot({ path: info.outputPath('done.png'), fullPage: true });
+  const saving = page.waitForEvent('download');
+  await panel.getByRole('button', { name: 'Save the project' }).click();
+  const project = await (await saving).path();
+  expect((await saving).suggestedFilename()).toBe('shapes.densenet.zip');
   await panel.getByRole('button', { name: 'Classify with it' }).click();
   await inUse(page);
 
@@ -84,4 +89,25 @@ test('57 images in three easy classes are learned by the form’s defaults, and 
   await expect(networks(again).getByRole('row')).toHaveCount(1 + 1);
   await inUse(again);
   await expect(again.getByRole('region', { name: 'Classify' }).getByRole('radio')).toHaveCount(3, { timeout: 180_000 });
+
+  // The project opens in another browser, which has nothing of it: classes, images, the network and its curves.
+  await again.close();
+  const other = await openPage('demo/#train');
+  const train = other.getByRole('region', { name: 'Train', exact: true });
+  await expect(train.getByRole('button', { name: 'Save the project' })).toBeDisabled();
+  const file = { name: 'shapes.densenet (1).zip', mimeType: 'application/zip', buffer: await readFile(project) };
+  await train.getByLabel('Open a project').setInputFiles(file);
+  await expect(train).toContainText('shapes.densenet (1).zip is open: 3 classes, 57 images. Its network is in use.');
+  await expect(data(other)).toContainText(/shapes: 3 classes, 45 training images and 12 validation images/);
+  await expect(train.getByRole('img', { name: /loss/i }).first()).toBeVisible();
+  await expectFits(other);
+  await other.screenshot({ path: info.outputPath('opened.png'), fullPage: true });
+
+  // What cannot be read changes nothing, and says why.
+  const damaged = { ...file, buffer: file.buffer.subarray(0, file.buffer.length / 2) };
+  await train.getByLabel('Open a project').setInputFiles(damaged);
+  await expect(train.getByRole('alert')).toContainText('shapes.densenet (1).zip');
+  await expect(data(other)).toContainText(/3 classes, 45 training images/);
+  await view(other, 'Classify');
+  await inUse(other);
 });
