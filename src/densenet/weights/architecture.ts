@@ -138,7 +138,7 @@ export function configFromMetadata({ metadata }: SafetensorsFile): DenseNetConfi
 
 interface ConfigSources {
   /** Its own metadata. */
-  readonly contents: SafetensorsFile;
+  readonly contents: WeightsContents;
   /** `configFromMetadata` of it. */
   readonly described: DenseNetConfig | undefined;
   /** By canonical name. */
@@ -167,7 +167,7 @@ export function resolveConfig({ contents, described, shapes, sidecar, options, f
   if (channels !== layers.inputChannels) throw differs('input channels', channels, layers.inputChannels);
   if (classes && classes !== layers.classes) throw differs('classes', classes, layers.classes);
   const chosen = (size?.channels ?? layers.inputChannels) === layers.inputChannels ? size : undefined;
-  const { height, width } = chosen ?? sidecar?.size ?? layers;
+  const { height, width } = chosen ?? sidecar?.size ?? contents.size ?? layers;
   const epsilon = batchNormEpsilonOf(contents, described, sidecar, options);
   try {
     return checkConfig({ ...layers, height, width, ...(epsilon !== undefined && { batchNormEpsilon: epsilon }) });

@@ -7,7 +7,7 @@ import type { Shapes } from '../../data/tensor.ts';
 import { WeightsError } from '../../runtime/errors.ts';
 
 /** Whose names a file's tensors have; sequential: indices of `nn.Sequential`. */
-export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential';
+export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential' | 'keras';
 
 export interface RecognisedNames {
   readonly scheme: NamingScheme;
@@ -37,16 +37,17 @@ const KERAS = /(^|[/._])(kernel|gamma|moving_mean)(:0)?$/;
 
 /**
  * @param file what errors call it
+ * @param given the file's names to torchvision's, where its reader knows them
  * @throws WeightsError where no dense block is found, or the blocks of several networks
  */
-export function recogniseNames(tensors: Shapes, file: string): RecognisedNames {
+export function recogniseNames(tensors: Shapes, file: string, given?: ReadonlyMap<string, string>): RecognisedNames {
   let scheme: NamingScheme = 'torchvision';
   const modern = new Map<string, string>();
-  const sequential = nameSequentialIndices(tensors);
-  if (sequential) scheme = 'sequential';
+  const known = given ?? nameSequentialIndices(tensors);
+  if (known) scheme = given ? 'keras' : 'sequential';
   for (const own of tensors.keys()) {
     if (TRACKED.test(own)) continue;
-    const named = sequential?.get(own) ?? own;
+    const named = known?.get(own) ?? own;
     const legacy = named.replace(LEGACY, '$1$2');
     const plain = legacy.replace(MONAI, '$1.$2');
     if (legacy !== named && scheme === 'torchvision') scheme = 'torchvision-legacy';
@@ -108,8 +109,8 @@ function findTrunk(
 function kerasHelp(names: ReadonlyMap<string, string>): string {
   if (![...names.keys()].some((name) => KERAS.test(name))) return '';
   return (
-    ". These are Keras's names: rename them as torchvision does, transpose kernels from HWIO to OIHW, and set the batch " +
-    "norms' epsilon to 1.001e-5 (`batchNormEpsilon`; --batch-norm-epsilon)"
+    ". These are Keras's names: give Keras's own file (.h5 or .keras); or rename them as torchvision does, transpose kernels from " +
+    "HWIO to OIHW, and set the batch norms' epsilon to 1.001e-5 (`batchNormEpsilon`; --batch-norm-epsilon)"
   );
 }
 
