@@ -53,12 +53,8 @@ describe('sortWeightFiles', () => {
   });
 
   it.each([
-    ['nothing', [], /nothing: .*not weights as safetensors, PyTorch's/],
-    [
-      'pictures',
-      [file('a.png')],
-      /a\.png: .*is empty; a safetensors file, PyTorch's \(\.pth\) or an ONNX model is needed/,
-    ],
+    ['nothing', [], /nothing: .*not weights of a format that is read/],
+    ['pictures', [file('a.png')], /a\.png: .*is empty; a safetensors file, .* or an ONNX model is needed/],
     ["Keras's weights", [file('model.h5', '\x89HDF\r\n\x1a\n')], /model\.h5: /],
     ['a page that was saved in their place', [file('model.bin', '<!doctype html>')], /model\.bin: .*web page/],
     ['an index', [file('model.safetensors.index.json', '{"weight_map":{"a":"m-1.safetensors"}}')], /m-1\.safetensors/],
