@@ -38,6 +38,7 @@ export const weights = {
     monai: 'Tensors are named as in MONAI',
     sequential: 'Tensors are numbered, as in a plain Sequential',
     keras: 'Layers are named as in Keras',
+    mmpretrain: 'Tensors are named as in mmpretrain',
   },
   pytorch: 'A PyTorch file: its weights are read, and nothing in it is run',
   pytorchModule: 'A whole PyTorch module: its weights are read, and nothing in it is run',

@@ -40,6 +40,7 @@ export const weights: Text['weights'] = {
     monai: '텐서 이름이 MONAI 방식입니다',
     sequential: '텐서 이름이 Sequential의 번호로 되어 있습니다',
     keras: '레이어 이름이 Keras 방식입니다',
+    mmpretrain: '텐서 이름이 mmpretrain 방식입니다',
   },
   pytorch: 'PyTorch 파일입니다. 가중치만 읽고, 파일 안의 어떤 코드도 실행하지 않습니다',
   pytorchModule: 'PyTorch 모듈 전체가 저장된 파일입니다. 가중치만 읽고, 파일 안의 어떤 코드도 실행하지 않습니다',

@@ -209,14 +209,11 @@ export function refuseUnsupported(
   file: string,
 ): void {
   refuseOtherLayouts(trunk, new Map<string, AnyTensor>([...tensors, ...unsupported]), file);
-  // Blur filters are no parameters: only a name tells timm's densenetblur121d from its densenet121d.
-  const architecture = sidecar?.architecture ?? '';
-  if (/blur/i.test(architecture)) {
-    throw new WeightsError(file, `${architecture} (${sidecar?.file}) pools with blur filters, which are not supported`);
-  }
-  if (/densenet_?blur/i.test(file) || /densenet_?blur/i.test(own)) {
-    const says = /densenet_?blur/i.test(file) ? 'its name' : JSON.stringify(own.slice(0, 60));
-    throw new WeightsError(file, `is by ${says} a network that pools with blur filters, which are not supported`);
+  for (const [pattern, does] of ONLY_BY_NAME) {
+    const said = [sidecar?.architecture ?? '', own].find((name) => pattern.test(name));
+    if (said === undefined && !pattern.test(file)) continue;
+    const says = said === undefined ? 'its name' : JSON.stringify(said.slice(0, 60));
+    throw new WeightsError(file, `is by ${says} a network that ${does}, which are not supported`);
   }
   const pool = sidecar?.globalPool ?? '';
   if (pool !== '' && pool !== 'avg') {
@@ -236,6 +233,12 @@ export function refuseUnsupported(
     );
   }
 }
+
+/** timm's variants that compute something else with tensors of the same names: only a name tells them. */
+const ONLY_BY_NAME = [
+  [/densenet_?blur/i, 'pools with blur filters'],
+  [/densenet\w*iabn|inplace_?abn/i, 'has in-place batch norms (iabn) and leaky ReLUs'],
+] as const;
 
 const KERNELS = [1, 3, 7];
 

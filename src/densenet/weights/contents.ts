@@ -1,6 +1,7 @@
 // What a file of weights holds, whatever its format: tensors by the file's own names, and what it says beside them.
 
 import type { SafetensorsFile } from '../../data/safetensors.ts';
+import type { Naming } from './names.ts';
 
 /** The formats that weights are read from. */
 export type WeightsFormat =
@@ -25,8 +26,8 @@ export interface WeightsContents extends SafetensorsFile {
   readonly labels: readonly string[] | undefined;
   /** What the file calls its architecture. */
   readonly architecture: string | undefined;
-  /** Of formats whose names are not PyTorch's: which of the file's names is which of torchvision's. */
-  readonly canonicalNames?: ReadonlyMap<string, string>;
+  /** Where a reader knows whose names they are: which of them is which of torchvision's. */
+  readonly naming?: Naming | undefined;
   /** Height and width of the images, where the file's model says it. */
   readonly size?: { readonly height: number; readonly width: number } | undefined;
   /** Whether the file's model ends in a sigmoid for each class, or one softmax; undefined: it does not say. */

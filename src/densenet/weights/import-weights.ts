@@ -101,7 +101,7 @@ export function importContents(
   const contents = withoutIgnored(everything, ignored);
   const all = new Map<string, AnyTensor>([...contents.tensors, ...contents.unsupported]);
   const sidecar = options.config && readModelConfig(options.config);
-  const names = recogniseNames(all, file, contents.canonicalNames);
+  const names = recogniseNames(all, file, contents.naming);
   refuseUnsupported(names, contents, sidecar, file);
   const found = canonicalTensors(contents, names, options, file);
   const { shapes, classifier } = found;

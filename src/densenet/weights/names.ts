@@ -7,7 +7,14 @@ import type { Shapes } from '../../data/tensor.ts';
 import { WeightsError } from '../../runtime/errors.ts';
 
 /** Whose names a file's tensors have; sequential: indices of `nn.Sequential`. */
-export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential' | 'keras';
+export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential' | 'keras' | 'mmpretrain';
+
+/** Whose names a file has, where its reader knows it, and which of them is which of torchvision's. */
+export interface Naming {
+  readonly scheme: NamingScheme;
+  /** By the file's name. */
+  readonly canonical: ReadonlyMap<string, string>;
+}
 
 export interface RecognisedNames {
   readonly scheme: NamingScheme;
@@ -37,14 +44,14 @@ const KERAS = /(^|[/._])(kernel|gamma|moving_mean)(:0)?$/;
 
 /**
  * @param file what errors call it
- * @param given the file's names to torchvision's, where its reader knows them
+ * @param given whose names they are, where the file's reader knows it
  * @throws WeightsError where no dense block is found, or the blocks of several networks
  */
-export function recogniseNames(tensors: Shapes, file: string, given?: ReadonlyMap<string, string>): RecognisedNames {
+export function recogniseNames(tensors: Shapes, file: string, given?: Naming): RecognisedNames {
   let scheme: NamingScheme = 'torchvision';
   const modern = new Map<string, string>();
-  const known = given ?? nameSequentialIndices(tensors);
-  if (known) scheme = given ? 'keras' : 'sequential';
+  const known = given?.canonical ?? nameSequentialIndices(tensors);
+  if (known) scheme = given?.scheme ?? 'sequential';
   for (const own of tensors.keys()) {
     if (TRACKED.test(own)) continue;
     const named = known?.get(own) ?? own;

@@ -93,6 +93,7 @@ const SCHEMES: Readonly<Record<NamingScheme, string>> = {
   monai: "MONAI's names",
   sequential: 'indices of a Sequential instead of names',
   keras: "Keras's layers",
+  mmpretrain: "mmpretrain's names",
 };
 
 const FORMATS: Readonly<Record<WeightsFormat, string>> = {

@@ -55,7 +55,7 @@ export function kerasContents(given: KerasFile, file: string): WeightsContents {
     passedOver: [...given.passedOver, ...merged],
     labels: undefined,
     architecture: undefined,
-    canonicalNames,
+    naming: { scheme: 'keras', canonical: canonicalNames },
     size: topology?.size,
     multiLabel: topology?.multiLabel,
   };
