@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { fileKind } from '../../src/data/file-kind.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
+import { zipEntries } from '../../src/data/unzip.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { isWeightFile, sortWeightFiles } from './weight-files.ts';
 
@@ -39,6 +41,16 @@ describe('sortWeightFiles', () => {
     // The directory of a large zip lies at its end.
     const late = new File(['PK\x03\x04', '\0'.repeat(200_000), 'model/data.pkl'], 'archive.zip');
     expect((await sortWeightFiles([late])).weights).toBe(late);
+  });
+
+  it('puts a TensorFlow.js model and the files of its weights into one', async () => {
+    const model = file('model.json', '{"modelTopology":{},"weightsManifest":[{"paths":["a.bin"]}]}');
+    const given = [file('other.bin', 'x'), file('a.bin', 'abc'), model, file('labels.json', '["a"]')];
+    const { weights: zip, labels } = await sortWeightFiles(given);
+    expect(labels?.name).toBe('labels.json');
+    const bytes = new Uint8Array(await zip.arrayBuffer());
+    expect(zipEntries(bytes, zip.name).map(({ name }) => name)).toEqual(['model.json', 'a.bin']);
+    expect(fileKind(bytes)).toBe('tfjs-zip');
   });
 
   it("joins Hugging Face's two configurations, and reads names in Latin-1", async () => {
