@@ -16,6 +16,7 @@ import * as exportCommand from './commands/export.ts';
 import * as importCommand from './commands/import.ts';
 import * as lrFind from './commands/lr-find.ts';
 import * as predict from './commands/predict.ts';
+import * as pull from './commands/pull.ts';
 import * as quickStart from './commands/quick-start.ts';
 import * as runs from './commands/runs.ts';
 import * as train from './commands/train.ts';
@@ -33,6 +34,7 @@ const commands = [
   predict,
   explain,
   data,
+  pull,
   importCommand,
   exportCommand,
   describe,

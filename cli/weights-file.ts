@@ -1,11 +1,18 @@
 // A file of weights that a user names, and the options that go with it: the same in every command that takes --checkpoint.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { fileKind } from '../src/data/file-kind.ts';
 import { readTextFile } from '../src/data/text-file.ts';
 import { lacksImagenetNames, withImagenetNames } from '../src/densenet/weights/head.ts';
-import type { ImportedNetwork, ImportOptions, SidecarFile } from '../src/densenet/weights/import-options.ts';
+import type {
+  ImportedNetwork,
+  ImportOptions,
+  SidecarFile,
+  WeightsSources,
+} from '../src/densenet/weights/import-options.ts';
 import { importWeights } from '../src/densenet/weights/import-weights.ts';
+import { shardNames } from '../src/densenet/weights/keras/read-tfjs.ts';
 import { unusedNote } from '../src/densenet/weights/report.ts';
 import { convertedCheckpoint } from '../src/densenet/weights/save-details.ts';
 import { inflateIfGzipped } from '../ui/gunzip.ts';
@@ -93,7 +100,7 @@ export async function readWeightsFile(
   more: ImportOptions = {},
 ): Promise<{ readonly network: ImportedNetwork; readonly bytes: Uint8Array }> {
   const bytes = await readDecompressed(file);
-  const network = await importWeights(bytes, file, {
+  const network = await importWeights(await withShards(bytes, file), file, {
     config: await readSideFile(preprocessing),
     labels: await readSideFile(labels),
     ignore,
@@ -103,6 +110,16 @@ export async function readWeightsFile(
   });
   for (const line of unusedNote(network.report)) note(line);
   return { network, bytes: network.report.format === 'safetensors' ? bytes : convertedCheckpoint(network) };
+}
+
+/** With a TensorFlow.js model's description the files beside it that its weights lie in. @throws ConfigError where one cannot be read */
+async function withShards(bytes: Uint8Array, file: string): Promise<WeightsSources> {
+  if (fileKind(bytes) !== 'tfjs') return bytes;
+  const shards = shardNames(bytes, file).map(async (name) => {
+    const content = await readInputFile(join(dirname(file), name));
+    return { name, arrayBuffer: async () => content.slice().buffer };
+  });
+  return [bytes, ...(await Promise.all(shards))];
 }
 
 /** The file's bytes, decompressed, with a message, where it is gzipped. */

@@ -196,7 +196,13 @@ export {
 } from './densenet/train/training-state.ts';
 export type { WeightAverage } from './densenet/train/weight-average.ts';
 export type { WeightsFormat } from './densenet/weights/contents.ts';
-export type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource } from './densenet/weights/import-options.ts';
+export type {
+  ImportedNetwork,
+  ImportOptions,
+  SidecarFile,
+  WeightsSource,
+  WeightsSources,
+} from './densenet/weights/import-options.ts';
 export { importWeights } from './densenet/weights/import-weights.ts';
 export type { NamingScheme } from './densenet/weights/names.ts';
 export { describeReport, type ImportReport, type Overridden, type Source } from './densenet/weights/report.ts';

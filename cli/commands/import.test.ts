@@ -83,7 +83,7 @@ it('runs nothing, and refuses with what to do', async () => {
   expect(existsSync(MARKER)).toBe(false);
   expect(existsSync(path('hostile.safetensors'))).toBe(false);
   expect(text.err).toMatch(
-    /text\.pth: .*is a text file; a safetensors file, PyTorch's \(\.pth\) or an ONNX model is needed/,
+    /text\.pth: .*is a text file; a safetensors file, PyTorch's \(\.pth\), Keras's \(\.h5, \.keras\), TensorFlow\.js's or an ONNX model is needed/,
   );
   expect(there.err).toMatch(/already exists.*--overwrite/);
   expect(itself.err).toMatch(/is the file that is imported/);

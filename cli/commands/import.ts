@@ -22,11 +22,11 @@ interface ImportCommandOptions extends WeightsOptions {
 export function register(program: Command): void {
   addWeightsOptions(program.command('import'))
     .description(
-      "a network of PyTorch's (.pth, .pt, .bin, .tar, .ckpt), of ONNX or any safetensors, as a checkpoint; needs no GPU",
+      "a network of PyTorch's (.pth, .pt, .bin, .tar, .ckpt), Keras's (.h5, .keras), TensorFlow.js's, of ONNX or any safetensors, as a checkpoint; needs no GPU",
     )
     .argument(
       '<file>',
-      'a state dict, a checkpoint or a whole module of torch.save, an ONNX model, or safetensors; told by its content',
+      'a state dict, a checkpoint or a whole module of torch.save, what Keras saves, a model.json of TensorFlow.js with its files beside it (or a zip of them), an ONNX model, or safetensors; told by its content',
     )
     .option('--out <file>', 'the safetensors file to write; without it, only what was recognised is printed')
     .option('--labels <file>', 'class names: one per line, CSV or JSON')
@@ -48,6 +48,7 @@ Every command that takes --checkpoint takes such files as they are.
 
 Examples:
   densenet import densenet121-a639ec97.pth
+  densenet import densenet121_weights_tf_dim_ordering_tf_kernels.h5 --out keras.safetensors
   densenet import checkpoint.pth.tar --out chest.safetensors --labels findings.txt --multi-label
   densenet import nih-pc-chex-mimic_ch-google-openi-kaggle-densenet121.pt --out xrv.safetensors`,
     )

@@ -101,6 +101,8 @@ export const NetworkReport = ({ report }: { report: ImportReport }) => (
 function source({ format, isModule, path }: ImportReport): string {
   const strings = text().weights;
   if (format === 'onnx') return strings.onnx;
+  if (format === 'keras-h5' || format === 'keras-zip') return strings.keras;
+  if (format === 'tfjs') return strings.tfjs;
   const what = isModule ? strings.pytorchModule : strings.pytorch;
   return path === '' ? what : `${what} (${path})`;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { fileKind } from '../../src/data/file-kind.ts';
 import { writeSafetensors } from '../../src/data/safetensors.ts';
+import { zipEntries } from '../../src/data/unzip.ts';
 import { DataError } from '../../src/runtime/errors.ts';
 import { isWeightFile, sortWeightFiles } from './weight-files.ts';
 
@@ -41,6 +43,16 @@ describe('sortWeightFiles', () => {
     expect((await sortWeightFiles([late])).weights).toBe(late);
   });
 
+  it('puts a TensorFlow.js model and the files of its weights into one', async () => {
+    const model = file('model.json', '{"modelTopology":{},"weightsManifest":[{"paths":["a.bin"]}]}');
+    const given = [file('other.bin', 'x'), file('a.bin', 'abc'), model, file('labels.json', '["a"]')];
+    const { weights: zip, labels } = await sortWeightFiles(given);
+    expect(labels?.name).toBe('labels.json');
+    const bytes = new Uint8Array(await zip.arrayBuffer());
+    expect(zipEntries(bytes, zip.name).map(({ name }) => name)).toEqual(['model.json', 'a.bin']);
+    expect(fileKind(bytes)).toBe('tfjs-zip');
+  });
+
   it("joins Hugging Face's two configurations, and reads names in Latin-1", async () => {
     const names = new File([Uint8Array.of(0xe9, 0x74, 0xe9, 10, 0x78)], 'labels.txt');
     const given = [
@@ -53,12 +65,8 @@ describe('sortWeightFiles', () => {
   });
 
   it.each([
-    ['nothing', [], /nothing: .*not weights as safetensors, PyTorch's/],
-    [
-      'pictures',
-      [file('a.png')],
-      /a\.png: .*is empty; a safetensors file, PyTorch's \(\.pth\) or an ONNX model is needed/,
-    ],
+    ['nothing', [], /nothing: .*not weights of a format that is read/],
+    ['pictures', [file('a.png')], /a\.png: .*is empty; a safetensors file, .* or an ONNX model is needed/],
     ["Keras's weights", [file('model.h5', '\x89HDF\r\n\x1a\n')], /model\.h5: /],
     ['a page that was saved in their place', [file('model.bin', '<!doctype html>')], /model\.bin: .*web page/],
     ['an index', [file('model.safetensors.index.json', '{"weight_map":{"a":"m-1.safetensors"}}')], /m-1\.safetensors/],

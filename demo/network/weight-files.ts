@@ -15,11 +15,20 @@ export interface WeightFiles {
 }
 
 /** What files of weights are called, of formats that are read or not: a sentence says what to do. */
-const OTHER_WEIGHTS = /\.(bin|ckpt|tar|pkl|h5|hdf5|keras|pb|tflite|npz|msgpack)$/i;
-const WEIGHTS = /\.(safetensors|pth|pt|onnx)(\.gz)?$/i;
-const READ_KINDS: readonly FileKind[] = ['safetensors', 'torch-zip', 'pickle', 'onnx'];
+const OTHER_WEIGHTS = /\.(bin|ckpt|tar|pkl|h5|hdf5|pb|tflite|npz|msgpack)$/i;
+const WEIGHTS = /\.(safetensors|pth|pt|onnx|keras)(\.gz)?$/i;
+const READ_KINDS: readonly FileKind[] = [
+  'safetensors',
+  'torch-zip',
+  'pickle',
+  'onnx',
+  'hdf5',
+  'keras',
+  'tfjs',
+  'tfjs-zip',
+];
 /** What a file button offers, beside the files that lie with weights. */
-export const WEIGHT_EXTENSIONS = '.safetensors,.pth,.pt,.bin,.ckpt,.tar,.pkl,.onnx';
+export const WEIGHT_EXTENSIONS = '.safetensors,.pth,.pt,.bin,.ckpt,.tar,.pkl,.onnx,.h5,.hdf5,.keras,.zip';
 const SIDE = /\.(json|txt|csv|tsv)$/i;
 /** Class names of the largest data sets take less. */
 const MOST_SIDE_BYTES = 8_000_000;
@@ -55,13 +64,26 @@ export async function sortWeightFiles(files: readonly File[]): Promise<WeightFil
     throw new DataError(
       first?.name ?? 'nothing',
       0,
-      problem ?? "is not weights as safetensors, PyTorch's (.pth) or ONNX, and no other file that was given is",
+      problem ?? 'is not weights of a format that is read, and no other file that was given is',
     );
   }
   if (more.length > 0) {
     throw new DataError(weights.name, 0, `came with ${more.length} more files of weights; give one network at a time`);
   }
-  return { weights, ...(await sortSideFiles(files.filter((file) => kinds.get(file) !== 'index'))) };
+  const beside = await sortSideFiles(files.filter((file) => !['index', 'tfjs'].includes(kinds.get(file) ?? '')));
+  return { weights: kinds.get(weights) === 'tfjs' ? await zipOf(weights, files) : weights, ...beside };
+}
+
+/** A TensorFlow.js model and the files beside it that it names, as one. */
+async function zipOf(model: File, files: readonly File[]): Promise<File> {
+  const { writeStoredZip } = await import('../../src/data/stored-zip.ts');
+  const text = await model.text();
+  const parts = files.filter((file) => file !== model && text.includes(JSON.stringify(file.name)));
+  const entries = [model, ...parts].map(async (file) => ({
+    name: file === model ? 'model.json' : file.name,
+    bytes: new Uint8Array(await file.arrayBuffer()),
+  }));
+  return new File([writeStoredZip(await Promise.all(entries), 'give a smaller one')], `${model.name}.zip`);
 }
 
 /** config.json and class names; of several the one whose name says it. Hugging Face's two configurations become one. */

@@ -33,19 +33,12 @@ const KINDS = {
     what: 'several NumPy arrays in a zip (.npz)',
     help: 'save one array as .npy (numpy.save), or weights as safetensors',
   },
-  keras: {
-    what: 'a Keras file (.keras, a zip)',
-    help: 'copy its weights into a PyTorch model (kernels HWIO to OIHW, epsilon 1.001e-5) and save that as safetensors',
-  },
+  keras: { what: 'a Keras file (.keras, a zip)', help: IMPORT },
+  tfjs: { what: 'a TensorFlow.js model (model.json)', help: IMPORT },
+  'tfjs-zip': { what: 'a TensorFlow.js model in a zip', help: IMPORT },
   zip: { what: 'a zip archive', help: 'unpack it, and give the file inside' },
-  hdf5: {
-    what: 'an HDF5 file, as Keras saves weights (.h5)',
-    help: 'copy its weights into a PyTorch model (kernels HWIO to OIHW, epsilon 1.001e-5) and save that as safetensors',
-  },
-  onnx: {
-    what: 'an ONNX model',
-    help: IMPORT,
-  },
+  hdf5: { what: 'an HDF5 file, as Keras saves weights (.h5)', help: IMPORT },
+  onnx: { what: 'an ONNX model', help: IMPORT },
   savedmodel: { what: "a TensorFlow SavedModel's graph (saved_model.pb)", help: 'save the weights as safetensors' },
   tflite: {
     what: 'a TensorFlow Lite model',
@@ -115,6 +108,7 @@ function zipKind(bytes: Uint8Array): FileKind {
     ascii8(bytes.subarray(0, SEARCHED_BYTES)) + ascii8(bytes.subarray(Math.max(0, bytes.length - SEARCHED_BYTES)));
   if (/[/\\]data\.pkl|archive\/version/.test(names)) return 'torch-zip';
   if (names.includes('model.weights.h5')) return 'keras';
+  if (names.includes('model.json')) return 'tfjs-zip';
   return /\.npyPK|[\w)]\.npy/.test(names) ? 'npz' : 'zip';
 }
 
@@ -136,8 +130,9 @@ function textKind(bytes: Uint8Array): FileKind {
     return 'unknown';
   const start = text.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (/^<(!doctype html|html|head|body|\?xml|!--)/i.test(start)) return 'html';
-  if (/^[[{]/.test(start)) return start.includes('"weight_map"') ? 'index' : 'json';
-  return 'text';
+  if (!/^[[{]/.test(start)) return 'text';
+  if (/^\{.*"(modelTopology|weightsManifest)"/s.test(start)) return 'tfjs';
+  return start.includes('"weight_map"') ? 'index' : 'json';
 }
 
 /** Where the last character of a piece of UTF-8 begins, which may be incomplete. */
@@ -152,8 +147,8 @@ function wholeCharacters(bytes: Uint8Array): number {
 const WANTED = {
   safetensors: { what: 'a safetensors file', kinds: ['safetensors'] },
   weights: {
-    what: "a safetensors file, PyTorch's (.pth) or an ONNX model",
-    kinds: ['safetensors', 'torch-zip', 'pickle', 'onnx'],
+    what: "a safetensors file, PyTorch's (.pth), Keras's (.h5, .keras), TensorFlow.js's or an ONNX model",
+    kinds: ['safetensors', 'torch-zip', 'pickle', 'onnx', 'hdf5', 'keras', 'tfjs', 'tfjs-zip'],
   },
   array: { what: 'a NumPy array (.npy)', kinds: ['npy'] },
   npz: { what: 'a zip of NumPy arrays (.npz)', kinds: ['npz'] },

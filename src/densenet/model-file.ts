@@ -15,7 +15,7 @@ import {
 } from '../runtime/options.ts';
 import { DenseNet } from './model.ts';
 import { writeCheckpoint } from './train/checkpoint.ts';
-import type { ImportedNetwork, ImportOptions, WeightsSource } from './weights/import-options.ts';
+import type { ImportedNetwork, ImportOptions, WeightsSources } from './weights/import-options.ts';
 import { importWeights } from './weights/import-weights.ts';
 
 /** A network on a GPU, with what its file says besides the weights. */
@@ -25,15 +25,15 @@ export interface LoadedModel extends Omit<ImportedNetwork, 'config' | 'state'> {
 }
 
 /**
- * A network from a file of weights, safetensors or PyTorch's: one of ours, or any DenseNet's (torchvision, timm and others). `importWeights` and
+ * A network from a file of weights, in any format that `importWeights` reads: one of ours, or any DenseNet's. `importWeights` and
  * `DenseNet.create` in one.
- * @param source the file's bytes, or the file
+ * @param source as `importWeights` takes it
  * @param file what errors call it; left out: its own name, or `weights`
  * @throws as `importWeights` and `DenseNet.create`
  */
 export async function loadModel(
   device: Device,
-  source: WeightsSource,
+  source: WeightsSources,
   options: ImportOptions = {},
   file?: string,
 ): Promise<LoadedModel> {

@@ -13,8 +13,8 @@ const ENDING = '.images';
 const DAY = 24 * 3600 * 1000;
 const UNUSED_DAYS = 30;
 
-/** The user's own folder for caches, as the system has it. */
-export function defaultCacheDir(): string {
+/** The user's own folder for caches, as the system has it. @param kind of what is kept there */
+export function defaultCacheDir(kind: 'images' | 'models' = 'images'): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   const base =
     process.platform === 'win32'
@@ -22,7 +22,7 @@ export function defaultCacheDir(): string {
       : process.platform === 'darwin'
         ? join(homedir(), 'Library', 'Caches')
         : XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(base, 'densenet-webgpu', 'images');
+  return join(base, 'densenet-webgpu', kind);
 }
 
 export const cacheFile = (dir: string, key: string): string => join(dir, `${key}${ENDING}`);

@@ -1,6 +1,7 @@
 // Every reader of what somebody else may have written, and good files for it. A reader is given bytes and gives a value or
 // throws a DenseNetError; nothing else may happen (run-case.ts).
 
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { readUrlState } from '../../bench/page/url-state.ts';
 import { readReport } from '../../bench/report.ts';
@@ -31,6 +32,9 @@ import { logLine, parseLogEntry, scalarsOf } from '../../src/densenet/train/log-
 import { readTrainingState } from '../../src/densenet/train/training-state.ts';
 import { readClassNames } from '../../src/densenet/weights/class-names.ts';
 import { importContents, importSafetensors } from '../../src/densenet/weights/import-weights.ts';
+import { readKerasH5 } from '../../src/densenet/weights/keras/read-h5.ts';
+import { readKerasZip } from '../../src/densenet/weights/keras/read-keras-zip.ts';
+import { readTfjsZip } from '../../src/densenet/weights/keras/read-tfjs.ts';
 import { readOnnx } from '../../src/densenet/weights/onnx/read-onnx.ts';
 import { readPyTorch } from '../../src/densenet/weights/pytorch/read-pytorch.ts';
 import { persistentLoad } from '../../src/densenet/weights/pytorch/storages.ts';
@@ -83,6 +87,7 @@ export interface Target {
   readonly part?: TextPart;
 }
 
+const kerasFile = (name: string) => new Uint8Array(readFileSync(new URL(`../keras/files/${name}`, import.meta.url)));
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 /** As `importWeights`, without its import on demand, which scripts/fuzz.mjs cannot do any more when it has begun. */
 const imported = (bytes: Uint8Array) => {
@@ -116,6 +121,15 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   'a pickled module': {
     seeds: () => [pickleOf(PYTORCH_FILES.module())],
     read: (bytes) => imported(withPickle(PYTORCH_FILES.module(), bytes)),
+  },
+  "Keras's HDF5": {
+    seeds: () => [kerasFile('tf-weights.h5')],
+    read: (bytes) => importContents(readKerasH5(bytes, 'file.h5'), bytes, 'file.h5', {}),
+  },
+  "Keras's zip": { seeds: () => [kerasFile('keras-model.keras')], read: (bytes) => readKerasZip(bytes, 'file.keras') },
+  "TensorFlow.js's model": {
+    seeds: () => [kerasFile('tfjs-uint16.zip')],
+    read: (bytes) => readTfjsZip(bytes, 'file.zip'),
   },
   onnx: { seeds: () => [onnx()], read: (bytes) => readOnnx(bytes, 'file.onnx') },
   'operations of pickles': {

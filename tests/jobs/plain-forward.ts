@@ -1,6 +1,7 @@
 // A DenseNet's evaluation in float64 and plain loops, by its state dict's names, block by block: what a plan's features
 // are held against. Nothing of it is shared with the plans; it is itself held against PyTorch's logits.
 
+import { batchNormEpsilon } from '../../src/densenet/config.ts';
 import type { Convolution, Network, Norm } from '../../src/densenet/network.ts';
 import type { StateDict } from '../../src/densenet/state-dict.ts';
 
@@ -11,8 +12,6 @@ export interface Maps {
   readonly width: number;
   readonly values: Float64Array;
 }
-
-const EPSILON = 1e-5;
 
 export interface PlainResult {
   /** All channels of each block, in the order of its buffer. */
@@ -54,7 +53,7 @@ export function plainForward(network: Network, state: StateDict, image: Maps): P
     const area = x.height * x.width;
     const values = Float64Array.from({ length: channels * area }, (_, i) => {
       const c = Math.floor(i / area);
-      const normal = (at(x.values, i) - at(mean, c)) / Math.sqrt(at(variance, c) + EPSILON);
+      const normal = (at(x.values, i) - at(mean, c)) / Math.sqrt(at(variance, c) + batchNormEpsilon(network.config));
       return Math.max(0, normal * at(gamma, c) + at(beta, c));
     });
     return { ...x, channels, values };

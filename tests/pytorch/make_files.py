@@ -7,7 +7,7 @@
 A variant that is read has beside it the numbers that PyTorch itself loads from it, NAME.safetensors, under torchvision's names,
 and its logits. Needs PyTorch and torchvision (tested with 1.13 and 0.14, Debian's).
 """
-import argparse, collections, copy, io, json, os, pickle, struct, sys, tarfile, warnings, zipfile
+import argparse, collections, copy, io, json, os, pickle, re, struct, sys, tarfile, warnings, zipfile
 
 warnings.filterwarnings("ignore")
 import numpy as np
@@ -217,6 +217,16 @@ def variants():
     reads("torchvision-legacy", legacy_names, model, {"scheme": "torchvision-legacy"}, **LEGACY)
     chexnet = renamed(legacy_names, lambda k: "module.densenet121." + k.replace("classifier.", "classifier.0."))
     reads("chexnet", {"epoch": 8, "state_dict": chexnet, "best_loss": 0.1}, model, {"prefix": "module.densenet121."}, **LEGACY)
+    def mmpretrain(name):
+        for pattern, to in (("features.conv0", "stem.0"), ("features.norm0", "stem.1"), ("features.norm5", "transitions.1.0"), ("classifier", "head.fc")):
+            name = name.replace(pattern, to)
+        name = re.sub(r"features\.denseblock(\d+)\.denselayer(\d+)", lambda m: f"stages.{int(m[1]) - 1}.block.{int(m[2]) - 1}", name)
+        name = re.sub(r"features\.transition(\d+)", lambda m: f"transitions.{int(m[1]) - 1}", name)
+        return name if name.startswith("head.") else "backbone." + name
+    reads("mmpretrain", {"meta": {"epoch": 90}, "state_dict": renamed(state, mmpretrain)}, model, {"scheme": "mmpretrain", "prefix": "backbone."})
+    monai = renamed(state, lambda k: re.sub(r"(denselayer\d+)\.", r"\1.layers.", k).replace("classifier.", "class_layers.out."))
+    reads("monai", monai, model, {"scheme": "monai"})
+    reads("efficient-densenet", renamed(state, lambda k: k.replace("norm5", "norm_final")), model)
     reads("numpy-arrays", collections.OrderedDict((k, v.numpy()) for k, v in state.items()), model)
     reads("pickled-numpy", pickle.dumps({k: v.numpy() for k, v in state.items()}, protocol=4), model, {"format": "pickle"})
     reads("pickled-numpy-2", pickle.dumps({k: np.asfortranarray(v.numpy()) for k, v in state.items()}, protocol=2), model, {"format": "pickle"})
@@ -301,6 +311,9 @@ def variants():
     several = network(2)
     several.features.norm5.eps = 1e-3
     refused("several-epsilons", several, "several epsilons")
+    refused("iabn", {"arch": "densenet264d_iabn", "state_dict": state}, "in-place batch norms")
+    segmentation = {**{"encoder." + k: v for k, v in state.items() if "classifier" not in k}, "decoder.blocks.0.conv1.0.weight": torch.ones(4, 16, 3, 3)}
+    refused("segmentation", segmentation, "no classifier.*newClassifier")
     refused("blur", {"arch": "densenetblur121d", "state_dict": state}, "blur filters")
     refused("two-networks", {**renamed(state, "a.{}".format), **renamed(state, "b.{}".format)}, "several DenseNets")
     head = network(2)

@@ -52,6 +52,12 @@ describe('what is refused', () => {
       /\[8,3,7,7\]; a deep stem's first kernel must be 3x3/,
     ],
     [
+      'in-place batch norms',
+      golden('timm.safetensors'),
+      /"densenet264d_iabn" a network that has in-place batch norms \(iabn\)/,
+      { config: { ...TIMM, text: '{"architecture":"densenet264d_iabn"}' } },
+    ],
+    [
       'blur pooling',
       golden('timm.safetensors'),
       /blur filters/,

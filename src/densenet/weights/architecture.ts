@@ -138,7 +138,7 @@ export function configFromMetadata({ metadata }: SafetensorsFile): DenseNetConfi
 
 interface ConfigSources {
   /** Its own metadata. */
-  readonly contents: SafetensorsFile;
+  readonly contents: WeightsContents;
   /** `configFromMetadata` of it. */
   readonly described: DenseNetConfig | undefined;
   /** By canonical name. */
@@ -167,7 +167,7 @@ export function resolveConfig({ contents, described, shapes, sidecar, options, f
   if (channels !== layers.inputChannels) throw differs('input channels', channels, layers.inputChannels);
   if (classes && classes !== layers.classes) throw differs('classes', classes, layers.classes);
   const chosen = (size?.channels ?? layers.inputChannels) === layers.inputChannels ? size : undefined;
-  const { height, width } = chosen ?? sidecar?.size ?? layers;
+  const { height, width } = chosen ?? sidecar?.size ?? contents.size ?? layers;
   const epsilon = batchNormEpsilonOf(contents, described, sidecar, options);
   try {
     return checkConfig({ ...layers, height, width, ...(epsilon !== undefined && { batchNormEpsilon: epsilon }) });
@@ -209,14 +209,11 @@ export function refuseUnsupported(
   file: string,
 ): void {
   refuseOtherLayouts(trunk, new Map<string, AnyTensor>([...tensors, ...unsupported]), file);
-  // Blur filters are no parameters: only a name tells timm's densenetblur121d from its densenet121d.
-  const architecture = sidecar?.architecture ?? '';
-  if (/blur/i.test(architecture)) {
-    throw new WeightsError(file, `${architecture} (${sidecar?.file}) pools with blur filters, which are not supported`);
-  }
-  if (/densenet_?blur/i.test(file) || /densenet_?blur/i.test(own)) {
-    const says = /densenet_?blur/i.test(file) ? 'its name' : JSON.stringify(own.slice(0, 60));
-    throw new WeightsError(file, `is by ${says} a network that pools with blur filters, which are not supported`);
+  for (const [pattern, does] of ONLY_BY_NAME) {
+    const said = [sidecar?.architecture ?? '', own].find((name) => pattern.test(name));
+    if (said === undefined && !pattern.test(file)) continue;
+    const says = said === undefined ? 'its name' : JSON.stringify(said.slice(0, 60));
+    throw new WeightsError(file, `is by ${says} a network that ${does}, which are not supported`);
   }
   const pool = sidecar?.globalPool ?? '';
   if (pool !== '' && pool !== 'avg') {
@@ -236,6 +233,12 @@ export function refuseUnsupported(
     );
   }
 }
+
+/** timm's variants that compute something else with tensors of the same names: only a name tells them. */
+const ONLY_BY_NAME = [
+  [/densenet_?blur/i, 'pools with blur filters'],
+  [/densenet\w*iabn|inplace_?abn/i, 'has in-place batch norms (iabn) and leaky ReLUs'],
+] as const;
 
 const KERNELS = [1, 3, 7];
 

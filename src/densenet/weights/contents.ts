@@ -1,9 +1,18 @@
 // What a file of weights holds, whatever its format: tensors by the file's own names, and what it says beside them.
 
 import type { SafetensorsFile } from '../../data/safetensors.ts';
+import type { Naming } from './names.ts';
 
 /** The formats that weights are read from. */
-export type WeightsFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'pickle' | 'onnx';
+export type WeightsFormat =
+  | 'safetensors'
+  | 'pytorch-zip'
+  | 'pytorch-legacy'
+  | 'pickle'
+  | 'onnx'
+  | 'keras-h5'
+  | 'keras-zip'
+  | 'tfjs';
 
 export interface WeightsContents extends SafetensorsFile {
   readonly format: WeightsFormat;
@@ -17,6 +26,12 @@ export interface WeightsContents extends SafetensorsFile {
   readonly labels: readonly string[] | undefined;
   /** What the file calls its architecture. */
   readonly architecture: string | undefined;
+  /** Where a reader knows whose names they are: which of them is which of torchvision's. */
+  readonly naming?: Naming | undefined;
+  /** Height and width of the images, where the file's model says it. */
+  readonly size?: { readonly height: number; readonly width: number } | undefined;
+  /** Whether the file's model ends in a sigmoid for each class, or one softmax; undefined: it does not say. */
+  readonly multiLabel?: boolean | undefined;
 }
 
 /** A safetensors file has its tensors and its metadata. */

@@ -222,11 +222,16 @@ export function multiLabelOf(
   config: DenseNetConfig,
   details: CheckpointDetails | undefined,
   sidecar: ModelConfig | undefined,
-  { multiLabel, newClassifier }: Pick<ImportOptions, 'multiLabel' | 'newClassifier'>,
+  {
+    multiLabel,
+    newClassifier,
+    listed,
+  }: Pick<ImportOptions, 'multiLabel' | 'newClassifier'> & { readonly listed: boolean | undefined },
 ): { readonly multiLabel: boolean; readonly source: Source } {
   if (multiLabel !== undefined) return { multiLabel, source: 'chosen' };
   if (sidecar?.multiLabel !== undefined) return { multiLabel: sidecar.multiLabel, source: 'config' };
   if (details?.multiLabel !== undefined) return { multiLabel: details.multiLabel, source: 'metadata' };
+  if (!newClassifier && listed !== undefined) return { multiLabel: listed, source: 'metadata' };
   if (!newClassifier && isChestXRay(config)) return { multiLabel: true, source: 'torchxrayvision' };
   return { multiLabel: config.classes === 1, source: 'assumed' };
 }

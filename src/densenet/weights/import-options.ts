@@ -4,6 +4,7 @@ import type { Preprocessing } from '../../data/preprocess.ts';
 import type { DenseNetConfig } from '../config.ts';
 import type { StateDict } from '../state-dict.ts';
 import type { ImportReport } from './report.ts';
+
 /** A small text file beside the weights: config.json, class names. */
 export interface SidecarFile {
   /** What errors call it. */
@@ -21,6 +22,9 @@ export type WeightsSource =
       /** All of its bytes. */
       arrayBuffer(): Promise<ArrayBuffer>;
     };
+
+/** Weights, and, for a TensorFlow.js model, the files beside its model.json that its numbers lie in; each with its name. */
+export type WeightsSources = WeightsSource | readonly WeightsSource[];
 
 /** What is known about a file of weights beside its tensors; it overrides what the file says. */
 export interface ImportOptions {

@@ -16,7 +16,7 @@ import { type CheckpointDetails, readDetails, withoutOptimizer } from '../train/
 import { configFromMetadata, refuseUnsupported, resolveConfig } from './architecture.ts';
 import { safetensorsContents, type WeightsContents } from './contents.ts';
 import { canonicalTensors, classNamesOf, multiLabelOf, thresholdsOf } from './head.ts';
-import type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource } from './import-options.ts';
+import type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource, WeightsSources } from './import-options.ts';
 import { adaptFirstConvolution, adaptPreprocessing } from './input-channels.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf, sizeSource } from './preprocessing.ts';
@@ -49,27 +49,40 @@ const IMPORT_OPTIONS = {
 } satisfies Rules<ImportOptions>;
 
 /**
- * A network from a file of weights: safetensors, what PyTorch saves (.pth, .pt, .bin, .tar, .ckpt: a state dict, a checkpoint, a
- * whole module), or an ONNX model; told by its content. Nothing in a file is run.
- * @param source the file's bytes, not compressed, or the file
+ * A network from a file of weights: safetensors; what PyTorch saves (.pth, .pt, .bin, .tar, .ckpt: a state dict, a checkpoint, a
+ * whole module); what Keras saves (.h5, .weights.h5, .keras); a TensorFlow.js layers model; an ONNX model. Told by its content;
+ * nothing in a file is run.
+ * @param source the file's bytes, not compressed, or the file; of a TensorFlow.js model a zip, or a list: model.json and the files
+ * of its weights
  * @param file what errors call it; left out: its own name
  * @throws ConfigError for invalid options; DataError where a file is damaged, holds values that are not finite, or metadata
  * of our own that are invalid; WeightsError where it is not a supported DenseNet, naming every tensor that is missing or
  * misshapen
  */
 export async function importWeights(
-  source: WeightsSource,
-  file: string = ('name' in source ? source.name : undefined) ?? 'weights',
+  source: WeightsSources,
+  file?: string,
   options: ImportOptions = {},
 ): Promise<ImportedNetwork> {
   checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
-  const bytes = source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
-  refuseOtherKind(bytes, file, 'weights');
+  const sources = Array.isArray(source) ? source : [source];
+  const all = await Promise.all(sources.map(async (one) => [nameOf(one), await bytesOf(one)] as const));
+  // Of several one is a model's description, and the others are its numbers.
+  const [own, bytes] = all.find(([, content]) => all.length === 1 || fileKind(content) === 'tfjs') ?? [];
+  if (!bytes)
+    throw new ConfigError('source', all.length, 'files, of which none is a model.json: give one file of weights');
+  const title = file ?? (own || 'weights');
+  refuseOtherKind(bytes, title, 'weights');
   const kind = fileKind(bytes);
-  if (kind !== 'torch-zip' && kind !== 'pickle' && kind !== 'onnx') return importSafetensors(bytes, file, options);
+  if (kind === 'safetensors' || kind === 'unknown') return importSafetensors(bytes, title, options);
   const { readOtherFormat } = await import('./other-formats.ts');
-  return importContents(readOtherFormat(bytes, file, kind), bytes, file, options);
+  return importContents(readOtherFormat(bytes, title, kind, new Map(all)), bytes, title, options);
 }
+
+const nameOf = (source: WeightsSource) => ('name' in source ? source.name : undefined) ?? '';
+
+const bytesOf = async (source: WeightsSource) =>
+  source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer());
 
 /** The same of a safetensors file, at once. */
 export function importSafetensors(bytes: Uint8Array, file: string, options: ImportOptions = {}): ImportedNetwork {
@@ -88,7 +101,7 @@ export function importContents(
   const contents = withoutIgnored(everything, ignored);
   const all = new Map<string, AnyTensor>([...contents.tensors, ...contents.unsupported]);
   const sidecar = options.config && readModelConfig(options.config);
-  const names = recogniseNames(all, file);
+  const names = recogniseNames(all, file, contents.naming);
   refuseUnsupported(names, contents, sidecar, file);
   const found = canonicalTensors(contents, names, options, file);
   const { shapes, classifier } = found;
@@ -117,7 +130,10 @@ export function importContents(
   const usual = preprocessingOf(applied.newClassifier ? { ...saved, classes: 0 } : saved, { own, sidecar });
   const preprocessing = isAdapted ? adaptPreprocessing(usual.preprocessing, inputChannels) : usual.preprocessing;
   const labelled = classNamesOf(saved, own, sidecar, { ...applied, listed: contents.labels });
-  const { multiLabel, source: multiLabelSource } = multiLabelOf(saved, own, sidecar, applied);
+  const { multiLabel, source: multiLabelSource } = multiLabelOf(saved, own, sidecar, {
+    ...applied,
+    listed: contents.multiLabel,
+  });
   // What was chosen for the file's classes says nothing of a new classifier's.
   const decisions = applied.newClassifier || config.classes !== described?.classes ? {} : (own ?? {});
   const report: ImportReport = {
@@ -142,7 +158,7 @@ export function importContents(
     overridden: overriddenBy(saved, usual.preprocessing, labelled.names, { described, own }),
     converted: conversions(network, tensors),
     sources: {
-      inputSize: sizeSource(saved, described, sidecar, options),
+      inputSize: sizeSource(saved, described, sidecar, { ...options, own: contents.size }),
       preprocessing: usual.source,
       classNames: labelled.source,
       multiLabel: multiLabelSource,

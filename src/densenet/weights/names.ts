@@ -7,7 +7,14 @@ import type { Shapes } from '../../data/tensor.ts';
 import { WeightsError } from '../../runtime/errors.ts';
 
 /** Whose names a file's tensors have; sequential: indices of `nn.Sequential`. */
-export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential';
+export type NamingScheme = 'torchvision' | 'torchvision-legacy' | 'monai' | 'sequential' | 'keras' | 'mmpretrain';
+
+/** Whose names a file has, where its reader knows it, and which of them is which of torchvision's. */
+export interface Naming {
+  readonly scheme: NamingScheme;
+  /** By the file's name. */
+  readonly canonical: ReadonlyMap<string, string>;
+}
 
 export interface RecognisedNames {
   readonly scheme: NamingScheme;
@@ -37,16 +44,17 @@ const KERAS = /(^|[/._])(kernel|gamma|moving_mean)(:0)?$/;
 
 /**
  * @param file what errors call it
+ * @param given whose names they are, where the file's reader knows it
  * @throws WeightsError where no dense block is found, or the blocks of several networks
  */
-export function recogniseNames(tensors: Shapes, file: string): RecognisedNames {
+export function recogniseNames(tensors: Shapes, file: string, given?: Naming): RecognisedNames {
   let scheme: NamingScheme = 'torchvision';
   const modern = new Map<string, string>();
-  const sequential = nameSequentialIndices(tensors);
-  if (sequential) scheme = 'sequential';
+  const known = given?.canonical ?? nameSequentialIndices(tensors);
+  if (known) scheme = given?.scheme ?? 'sequential';
   for (const own of tensors.keys()) {
     if (TRACKED.test(own)) continue;
-    const named = sequential?.get(own) ?? own;
+    const named = known?.get(own) ?? own;
     const legacy = named.replace(LEGACY, '$1$2');
     const plain = legacy.replace(MONAI, '$1.$2');
     if (legacy !== named && scheme === 'torchvision') scheme = 'torchvision-legacy';
@@ -108,8 +116,8 @@ function findTrunk(
 function kerasHelp(names: ReadonlyMap<string, string>): string {
   if (![...names.keys()].some((name) => KERAS.test(name))) return '';
   return (
-    ". These are Keras's names: rename them as torchvision does, transpose kernels from HWIO to OIHW, and set the batch " +
-    "norms' epsilon to 1.001e-5 (`batchNormEpsilon`; --batch-norm-epsilon)"
+    ". These are Keras's names: give Keras's own file (.h5 or .keras); or rename them as torchvision does, transpose kernels from " +
+    "HWIO to OIHW, and set the batch norms' epsilon to 1.001e-5 (`batchNormEpsilon`; --batch-norm-epsilon)"
   );
 }
 

@@ -55,11 +55,11 @@ export function sizeSource(
   config: DenseNetConfig,
   described: DenseNetConfig | undefined,
   sidecar: ModelConfig | undefined,
-  { size }: Pick<ImportOptions, 'size'>,
+  { size, own }: Pick<ImportOptions, 'size'> & { readonly own: unknown },
 ): Source {
   if (size) return 'chosen';
   if (sidecar?.size) return 'config';
-  if (described) return 'metadata';
+  if (described || own) return 'metadata';
   if (isChestXRay(config)) return 'torchxrayvision';
   return stemOf(config.stem).dataset === 'imagenet' ? 'torchvision' : 'assumed';
 }

@@ -92,6 +92,8 @@ const SCHEMES: Readonly<Record<NamingScheme, string>> = {
   'torchvision-legacy': "torchvision's legacy names (norm.1)",
   monai: "MONAI's names",
   sequential: 'indices of a Sequential instead of names',
+  keras: "Keras's layers",
+  mmpretrain: "mmpretrain's names",
 };
 
 const FORMATS: Readonly<Record<WeightsFormat, string>> = {
@@ -100,6 +102,9 @@ const FORMATS: Readonly<Record<WeightsFormat, string>> = {
   'pytorch-legacy': "PyTorch's file in its older form",
   pickle: 'a pickle',
   onnx: 'ONNX',
+  'keras-h5': "Keras's HDF5",
+  'keras-zip': "Keras's .keras",
+  tfjs: "TensorFlow.js's layers model",
 };
 
 /** How the bytes were checked for damage. */
@@ -109,12 +114,23 @@ const CHECKS: Readonly<Record<WeightsFormat, string>> = {
   'pytorch-legacy': 'the file has no checksum; damage to its numbers would go unnoticed',
   pickle: 'the file has no checksum; damage to its numbers would go unnoticed',
   onnx: 'the file has no checksum; damage to its numbers would go unnoticed',
+  'keras-h5': 'the file has no checksum; damage to its numbers would go unnoticed',
+  'keras-zip': "CRC-32: matches the file's own",
+  tfjs: 'the files have no checksum; damage to their numbers would go unnoticed',
+};
+
+/** What the weights of a format are, where they are not a state dict. */
+const STATES: Partial<Record<WeightsFormat, string>> = {
+  onnx: 'the initialisers of a graph',
+  'keras-h5': 'the weights of its layers, kernels turned from HWIO to OIHW',
+  'keras-zip': 'the weights of its layers, kernels turned from HWIO to OIHW',
+  tfjs: 'the weights of its layers, kernels turned from HWIO to OIHW',
 };
 
 /** What was taken of a file that holds more than a state dict, and what was not. */
 function checkpointNotes({ format, path, isModule, passedOver }: ImportReport): string[] {
   if (format === 'safetensors') return [];
-  const state = format === 'onnx' ? 'the initialisers of a graph' : 'a state dict';
+  const state = STATES[format] ?? 'a state dict';
   const what = isModule ? 'a whole module, of which only the tensors are read' : state;
   return [
     `format: ${FORMATS[format]}; ${what}${path === '' ? '' : `, under ${path}`}; nothing in it is run`,

@@ -47,6 +47,15 @@ it('names every tensor that is missing or misshapen, as the file would, and what
   for (const name of [...error.missing, ...error.misshapen, ...error.unknown]) expect(error.message).toContain(name);
 });
 
+it("takes the encoder of a network for segmentation with a new classifier, and its own classifier's decoder is still refused", () => {
+  const decoder = { 'decoder.blocks.0.conv1.0.weight': filled([4, 3, 3, 3]), 'segmentation_head.0.bias': filled([2]) };
+  const encoder = withTensors(decoder, /^classifier/);
+  const { report } = read(encoder, { newClassifier: { classes: 2 } });
+  expect(report.unused).toEqual(Object.keys(decoder));
+  expect(refusal(encoder).message).toMatch(/no classifier.*newClassifier/);
+  expect(refusal(withTensors(decoder)).message).toMatch(/decoder\.blocks\.0\.conv1\.0\.weight/);
+});
+
 describe('what results may depend on is refused by name', () => {
   it.each<[string, Readonly<Record<string, Tensor>>, RegExp, RegExp?]>([
     [

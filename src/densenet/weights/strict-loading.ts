@@ -33,6 +33,8 @@ const OTHER_NETWORK =
   /^(module\.)?(teacher|teacher_\w+|discriminator|momentum_encoder|key_encoder|encoder_k|shadow_params)\./;
 /** Numbers that PyTorch's layers compute with are of these dtypes; others are counters, indices and random states. */
 const FLOATS = ['F64', 'F32', 'F16', 'BF16'];
+/** As segmentation-models-pytorch names it. */
+const SEGMENTATION = /^(module\.|model\.)*(decoder|segmentation_head)\./;
 const PARAMETER = /(^|\.)(weight|bias)$/;
 
 interface Loading extends CanonicalTensors {
@@ -78,6 +80,8 @@ export function checkTensors(loading: Loading): UnusedTensors {
   ];
   const harmful = canonicalNames.filter(([own, canonical]) => {
     const tensor = all.get(own);
+    // What follows the trunk of a network for segmentation is replaced by the new classifier.
+    if (!classifier && SEGMENTATION.test(own)) return false;
     return tensor && mayMatter(own, tensor, canonical, usedKeys);
   });
   refuseUnused(
