@@ -2,7 +2,7 @@
 // everybody decides first, and folded away what has a default that does. Selects offer what the domain's tables have.
 
 import { h } from 'preact';
-import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { STEM_KINDS } from '../../src/densenet/stems.ts';
 import { OPTIMIZER_KINDS } from '../../src/densenet/train/optimizers.ts';
 import { text } from '../text/text.ts';
@@ -127,7 +127,7 @@ export function HyperparameterFields({ state, disabled }: Props) {
         h(TextInput, { field: 'memory', ...shared }),
         h(Check<'mirror'>, { field: 'mirror', values: [false, true], ...shared }),
         h(Check<'recompute'>, { field: 'recompute', values: [false, true], ...shared }),
-        h(Check<'precision'>, { field: 'precision', values: PRECISIONS, ...shared }),
+        h(Check<'precision'>, { field: 'precision', values: PORTABLE_PRECISIONS, ...shared }),
       ]),
     ]),
   ]);

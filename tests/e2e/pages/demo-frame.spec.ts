@@ -22,7 +22,7 @@ const firstResult = (page: Page) =>
   });
 
 /** What a visitor loads only on demand: another language, and what trains, tests itself, measures tiles and reads other formats of weights. */
-const ON_DEMAND = ['ko', 'train', 'verify', 'certify', 'autotune', 'other-formats'].map(
+const ON_DEMAND = ['ko', 'train', 'verify', 'certify', 'autotune', 'other-formats', 'subgroup-matrices'].map(
   (name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`),
 );
 
