@@ -71,7 +71,8 @@ export const vendorOption = (): Option =>
   new Option('--vendor <name>', "the default tiles of this vendor's GPUs, on any GPU").choices(VENDORS);
 
 export function precisionOption(otherwise?: string): Option {
-  const about = 'how features are stored; arithmetic is float32 either way';
+  const about =
+    'how features are stored, and with f16-matrix also what is multiplied (subgroup matrices); sums are float32';
   const option = new Option('--precision <name>', otherwise ? `${about} (default: ${otherwise})` : about);
   return otherwise ? option.choices(PRECISIONS) : option.choices(PRECISIONS).default('f32');
 }

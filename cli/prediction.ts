@@ -1,7 +1,7 @@
 // Runs preprocessed images through a checkpoint on a host: all at once, or as they come, a batch at a time. An error of one image
 // is that image's result; an error of the network or the GPU is thrown. And turns logits into class probabilities.
 import { concatBytes } from '../src/data/bytes.ts';
-import type { Precision } from '../src/densenet/plan/feature-map.ts';
+import { type Precision, storesF16 } from '../src/densenet/plan/feature-map.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
 import type { HostJobs } from '../src/jobs/registry.ts';
@@ -119,7 +119,8 @@ function results<T extends PreparedImage>(
 function blameText(found: NonFinite, precision: Precision | undefined): string {
   if (found.kind === 'image') return 'the input holds NaN or infinity';
   if ('name' in found) return `the weights' ${found.name} holds NaN or infinity`;
-  const type = precision === 'f16-storage' ? 'float16 (65504; --precision f32 holds more)' : 'float32';
+  const type =
+    precision !== undefined && storesF16(precision) ? 'float16 (65504; --precision f32 holds more)' : 'float32';
   return `input and weights are finite, and values between them overflow ${type}: one of them is too large`;
 }
 

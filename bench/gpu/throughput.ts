@@ -4,6 +4,7 @@
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../src/jobs/define-job.ts';
+import { optionsFor } from '../../src/jobs/device-options.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { GpuError } from '../../src/runtime/errors.ts';
 import { loadWorkload } from '../loaded-workload.ts';
@@ -43,7 +44,7 @@ const UNDER_WAY = 4;
 export const throughputJob = defineJob('throughput', throughput);
 
 async function throughput({ plan, seconds }: ThroughputRequest, { gpu, now, signal }: JobContext): Promise<Throughput> {
-  const device = await Device.open(gpu, { now });
+  const device = await Device.open(gpu, { now, ...(await optionsFor(plan.precision)) });
   try {
     const start = now();
     const { config, batch, mode, recompute, precision = 'f32' } = plan;

@@ -1,4 +1,5 @@
 // `densenet autotune`: which tile configuration is fastest for a network on this machine's GPU. It is cached, and `train` uses it.
+
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { AutotuneMode } from '../../src/densenet/autotune/autotune.ts';
@@ -6,10 +7,12 @@ import {
   type AutotunedClass,
   type AutotunedPoint,
   bestOf,
+  isSame,
   type MeasuredCandidate,
 } from '../../src/densenet/autotune/cache.ts';
 import type { AutotuneProgress } from '../../src/densenet/autotune/search.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import type { TileChoice } from '../../src/densenet/plan/tile-config.ts';
 import type { AutotuneReport } from '../../src/jobs/autotune.ts';
 import type { PlanRequest } from '../../src/jobs/compile.ts';
 import { duration } from '../../ui/number-text.ts';
@@ -118,14 +121,14 @@ function autotuneAsText({
 
 function rowOf({ kernel, map, bucket, outputs }: AutotunedClass, { inputs, candidates }: AutotunedPoint): string[] {
   const choice = bestOf(candidates);
-  const chosen = candidates.find(({ tile, splitK }) => tile === choice?.tile && splitK === choice.splitK);
+  const chosen = choice && candidates.find((candidate) => isSame(candidate, choice));
   return [
     ...[kernel, map || '-', `~2^${bucket}`, `${inputs}`, `${outputs}`],
     ...[chosen ? tileName(chosen) : '-', time(chosen), time(candidates[0]), `${candidates.length}`],
   ];
 }
 
-const tileName = ({ tile, splitK }: Pick<MeasuredCandidate, 'tile' | 'splitK'>): string =>
-  splitK === 1 ? tile : `${tile}, ${splitK} x splits`;
+const tileName = ({ tile, splitK, subgroups }: TileChoice): string =>
+  `${tile}${splitK === 1 ? '' : `, ${splitK} x splits`}${subgroups ? ', subgroups' : ''}`;
 
 const time = (candidate: MeasuredCandidate | undefined): string => candidate?.milliseconds?.toPrecision(3) ?? '-';

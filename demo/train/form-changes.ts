@@ -3,7 +3,7 @@
 
 import { isJsonObject } from '../../src/data/json.ts';
 import { flag, oneOf, parse, type Schema, text } from '../../src/data/schema.ts';
-import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { STEM_KINDS } from '../../src/densenet/stems.ts';
 import { OPTIMIZER_KINDS } from '../../src/densenet/train/optimizers.ts';
 import type { Field, Form } from './form.ts';
@@ -25,7 +25,7 @@ const CHOICES: { readonly [K in Choice]: Schema<Form[K]> } = {
   optimizer: oneOf(OPTIMIZER_KINDS),
   mirror: flag,
   recompute: flag,
-  precision: oneOf(PRECISIONS),
+  precision: oneOf(PORTABLE_PRECISIONS),
 };
 const TEXT = text(200);
 

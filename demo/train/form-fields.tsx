@@ -1,7 +1,7 @@
 // The fieldsets of the Train form: where the weights start, and of a new network its shape; then how it is trained, what
 // everybody decides first, and folded away what has a default that does. Selects offer what the domain's tables have.
 
-import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { STEM_KINDS } from '../../src/densenet/stems.ts';
 import { OPTIMIZER_KINDS } from '../../src/densenet/train/optimizers.ts';
 import { text } from '../text/text.ts';
@@ -136,7 +136,7 @@ export function HyperparameterFields({ state, disabled }: Props) {
           <TextInput field="memory" {...shared} />
           <Check<'mirror'> field="mirror" values={[false, true]} {...shared} />
           <Check<'recompute'> field="recompute" values={[false, true]} {...shared} />
-          <Check<'precision'> field="precision" values={PRECISIONS} {...shared} />
+          <Check<'precision'> field="precision" values={PORTABLE_PRECISIONS} {...shared} />
         </div>
       </details>
     </fieldset>

@@ -23,6 +23,7 @@ import {
   nonFiniteInputs,
   refuseNonFinite,
 } from './not-finite.ts';
+import { checkPrecision } from './plan/device-precision.ts';
 import { PRECISIONS, type Precision } from './plan/feature-map.ts';
 import type { InferenceRegions, KeepFeatures } from './plan/inference.ts';
 import { compileInference } from './plan/plan.ts';
@@ -37,7 +38,10 @@ export interface InferenceOptions {
   readonly normalisation?: Normalisation;
   /** The last block's features can be read after a run (true), or all blocks' ('all'), for explanations. */
   readonly keepFeatures?: KeepFeatures;
-  /** 'f16-storage': features in half precision, half of their memory; logits differ by a few thousandths. Default 'f32'. */
+  /**
+   * 'f16-storage': features in half precision, half of their memory; logits differ by a few thousandths. 'f16-matrix': also the
+   * operands of convolutions, for subgroup matrices (`DeviceOptions.experimental`). Default 'f32'.
+   */
   readonly precision?: Precision;
   /** Tiles that `autotune` chose; left out: the kernels' defaults. */
   readonly tileConfig?: TileConfig;
@@ -84,17 +88,22 @@ export class Inference extends Runner<InferenceRegions> {
     super(prepared);
   }
 
-  /** @throws LimitError with the largest batch that fits, before anything is allocated */
+  /**
+   * @throws LimitError with the largest batch that fits, ConfigError for a precision that the device lacks, both before anything
+   * is allocated
+   */
   static async create(model: DenseNet, options: InferenceOptions): Promise<Inference> {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     checkOptions<InferenceOptions>('options of Inference', options, INFERENCE_OPTIONS);
     model.assertAlive();
     const { batch, normalisation, keepFeatures = false, precision = 'f32', tileConfig, unroll, onCompile } = options;
-    const { network } = model;
+    const { network, device } = model;
+    checkPrecision(device, precision);
+    const floatMatrices = device.subgroupMatrix.tried;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const prepared = await withTiles(model, tileConfig, (tiles) => {
-      const options = { input, keepFeatures, precision, tileConfig: tiles } as const;
+      const options = { input, keepFeatures, precision, floatMatrices, tileConfig: tiles } as const;
       const plan = compileInference(network, batch, model.limits, options);
       const setup = { owner: 'Inference', task: 'inference', model, plan, hasReadback: true, table, unroll, onCompile };
       return preparePlan(setup);

@@ -8,6 +8,7 @@ import { buildNetwork } from '../densenet/network.ts';
 import { Device } from '../runtime/device.ts';
 import type { PlanRequest } from './compile.ts';
 import { defineJob, type JobContext } from './define-job.ts';
+import { optionsFor } from './device-options.ts';
 
 export interface AutotuneRequest {
   readonly plan: PlanRequest;
@@ -38,7 +39,12 @@ async function autotunePlan(
   { gpu, now, host, signal, report }: JobContext<AutotuneProgress>,
 ): Promise<AutotuneReport> {
   const { config, mode, precision, batch, recompute, loss, optimizer } = plan;
-  const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+  const device = await Device.open(gpu, {
+    now,
+    features: ['timestamp-query'],
+    subgroups: true,
+    ...(await optionsFor(precision)),
+  });
   try {
     const cache = messageStore(kept);
     const started = now();

@@ -4,8 +4,9 @@
 
 import type { DenseNetConfig } from '../densenet/config.ts';
 import { buildNetwork } from '../densenet/network.ts';
+import { checkPrecision } from '../densenet/plan/device-precision.ts';
 import type { Precision } from '../densenet/plan/feature-map.ts';
-import { type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
+import { type InferencePlanOptions, type InferenceRegions, recordInference } from '../densenet/plan/inference.ts';
 import type { Plan } from '../densenet/plan/plan.ts';
 import type { Trainable } from '../densenet/plan/scope.ts';
 import { vendorTiles } from '../densenet/plan/tile-config.ts';
@@ -17,6 +18,7 @@ import { Device } from '../runtime/device.ts';
 import type { MatrixCheck, MatrixUse } from '../runtime/subgroup-matrix.ts';
 import type { SubgroupUse } from '../runtime/subgroups.ts';
 import { defineJob, type JobContext } from './define-job.ts';
+import { matrixOptions } from './device-options.ts';
 
 export interface PlanRequest {
   readonly config: DenseNetConfig;
@@ -34,7 +36,10 @@ export interface PlanRequest {
 }
 
 /** @throws ConfigError when the network, or batch statistics over so few values, cannot be */
-export function recordPlan(request: PlanRequest): Plan<InferenceRegions | TrainingRegions> {
+export function recordPlan(
+  request: PlanRequest,
+  options: Pick<InferencePlanOptions, 'floatMatrices'> = {},
+): Plan<InferenceRegions | TrainingRegions> {
   const { config, mode, batch, recompute, precision = 'f32', loss, optimizer, trainable } = request;
   const tileConfig = vendorTiles(request.vendor ?? 'unknown');
   const network = buildNetwork(config);
@@ -43,7 +48,7 @@ export function recordPlan(request: PlanRequest): Plan<InferenceRegions | Traini
     io,
     readback,
   } = mode === 'inference'
-    ? recordInference(network, batch, { precision, tileConfig })
+    ? recordInference(network, batch, { ...options, precision, tileConfig })
     : recordTraining(network, batch, { loss, optimizer, recompute, precision, trainable, tileConfig });
   return { network, batch, builder, io, readback };
 }
@@ -71,11 +76,17 @@ export const compileJob = defineJob('compile', compile);
 
 async function compile(request: CompileRequest, { gpu, now, signal }: JobContext): Promise<CompileReport> {
   const { plan, subgroups, subgroupMatrix } = request;
-  const { builder } = recordPlan(plan);
-  const device = await Device.open(gpu, { now, subgroups, experimental: { subgroupMatrix } });
+  const { builder } = recordPlan(plan, { floatMatrices: subgroupMatrix });
+  const device = await Device.open(gpu, {
+    now,
+    subgroups,
+    ...(await matrixOptions(subgroupMatrix || plan.precision === 'f16-matrix')),
+  });
   try {
-    for (const { kernel, parameters, promoted, packedF16 } of builder.program.passes) {
-      await device.pipelines.get(kernel, parameters, promoted, packedF16);
+    checkPrecision(device, plan.precision ?? 'f32');
+    for (const { kernel, parameters, promoted, packedF16, shader } of builder.program.passes) {
+      const isGrouped = subgroups && kernel.parts.some((part) => part.subgroups !== undefined);
+      await device.pipelines.get(kernel, parameters, promoted, packedF16, true, isGrouped ? 'subgroups' : shader);
       if (signal.aborted) break;
     }
     return {

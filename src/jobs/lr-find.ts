@@ -11,6 +11,7 @@ import { prepareSweep } from '../training/lr-sweep.ts';
 import { updatesPerEpoch } from '../training/training.ts';
 import { messageStore } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
+import { optionsFor } from './device-options.ts';
 import type { ImagesQuestion, TrainEvent, TrainingSettings, TrainRequest } from './train-request.ts';
 import { chooseTiles, datasetOf, startOf } from './training-setup.ts';
 
@@ -33,7 +34,11 @@ export const lrFindJob = defineJob(
     const training = datasetOf(asked.training, 'training', context);
     updatesPerEpoch(asked, training);
     const source = sourceOf(training, asked);
-    const device = await Device.open(context.gpu, { now: context.now });
+    const device = await Device.open(context.gpu, {
+      now: context.now,
+      subgroups: true,
+      ...(await optionsFor(asked.precision)),
+    });
     try {
       const started = context.now();
       const augment = augmentOption(asked.augment, source);

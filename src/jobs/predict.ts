@@ -12,6 +12,7 @@ import { readCheckpoint } from '../densenet/train/checkpoint.ts';
 import { Device } from '../runtime/device.ts';
 import { ConfigError, type NonFinite } from '../runtime/errors.ts';
 import { defineJob, type JobContext, jobRegistry } from './define-job.ts';
+import { optionsFor } from './device-options.ts';
 
 /** Images as a predictor takes them. */
 export interface PredictImages {
@@ -68,7 +69,7 @@ class Predictor {
   static async open(request: OpenPredictorRequest, { gpu, now }: JobContext) {
     const { checkpoint, batch, normalisation, precision = 'f32', testTime } = request;
     const { config, state } = readCheckpoint(checkpoint, 'checkpoint');
-    const device = await Device.open(gpu, { now });
+    const device = await Device.open(gpu, { now, ...(await optionsFor(precision)) });
     try {
       const model = await DenseNet.create(device, config, { state });
       const options = { batch, precision, ...(normalisation && { normalisation }) };

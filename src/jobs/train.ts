@@ -17,6 +17,7 @@ import { resumedRun } from '../training/state.ts';
 import { type AugmentationChoice, Training, updatesPerEpoch } from '../training/training.ts';
 import { messageStore } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
+import { optionsFor } from './device-options.ts';
 import type { ImagesQuestion, TrainAnswer, TrainEvent, TrainRequest } from './train-request.ts';
 import { chooseTiles, datasetOf, startOf, type Tiles } from './training-setup.ts';
 
@@ -43,7 +44,12 @@ async function train(given: TrainRequest, context: Context, augmentationOf: Augm
   const source = sourceOf(training, asked);
   const resume = readResumed(asked, fingerprints);
   const features: GPUFeatureName[] = asked.autotune === 'full' ? ['timestamp-query'] : [];
-  const device = await Device.open(context.gpu, { now: context.now, features });
+  const device = await Device.open(context.gpu, {
+    now: context.now,
+    features,
+    subgroups: (asked.autotune ?? 'off') !== 'off' || resume?.run.tiles != null,
+    ...(await optionsFor(resume?.run.hyperparameters.precision ?? asked.precision)),
+  });
   try {
     const started = context.now();
     // Before the parameters are made: a network past all memory is a sentence, not a failed allocation.

@@ -15,6 +15,7 @@ import type { Vendor } from '../runtime/adapter.ts';
 import { Device } from '../runtime/device.ts';
 import { type CachedAutotunes, messageStore, userAgentOf } from './autotune.ts';
 import { defineJob, type JobContext } from './define-job.ts';
+import { optionsFor } from './device-options.ts';
 import type { VerifyGroup, VerifyReport } from './verify-report.ts';
 
 export type { VerifyGroup, VerifyReport } from './verify-report.ts';
@@ -72,7 +73,12 @@ async function verify(
   const { file, recompute, precision: asked, defaultLimits, kept, vendor, certify: certifies = false } = request;
   const golden = readGolden(request.golden, file);
   const precision = asked ?? golden.training.precision;
-  const device = await Device.open(gpu, { now, defaultLimits });
+  const device = await Device.open(gpu, {
+    now,
+    defaultLimits,
+    subgroups: kept !== undefined,
+    ...(await optionsFor(precision)),
+  });
   try {
     const autotuned = await autotune(
       { device, network: buildNetwork(golden.config) },

@@ -21,7 +21,7 @@ import {
   whole,
 } from './options.ts';
 import { PipelineCache } from './pipelines.ts';
-import { type MatrixUse, matrixUse, SUBGROUP_MATRIX } from './subgroup-matrix.ts';
+import { MATRIX_FEATURES, MATRIX_WORKGROUP_BYTES, type MatrixShaders, type MatrixUse } from './subgroup-matrix.ts';
 import { probeSubgroups, type SubgroupUse } from './subgroups.ts';
 import { LONGEST_SUBMIT, SubmitBudget } from './submit-budget.ts';
 import { type TileTarget, tileTarget } from './tile-target.ts';
@@ -37,18 +37,22 @@ export interface DeviceOptions extends RetryOptions {
   readonly powerPreference?: GPUPowerPreference;
   /** Ask for WebGPU's default limits (with no `features`, what every device has). */
   readonly defaultLimits?: boolean;
-  /** Reduce by subgroup operations where the adapter has them and a probe finds them as expected (default: false). */
+  /**
+   * Have subgroup operations, where the adapter has them and a probe finds them as expected (default: false). Reductions use
+   * them where `autotune` has measured that they are faster (`tileConfig`), and nowhere else; results are the same to the bit.
+   */
   readonly subgroups?: boolean;
   /** Optional features to have where the adapter has them, such as 'timestamp-query'; no kernel needs one. */
   readonly features?: readonly GPUFeatureName[];
   /**
-   * What may change or vanish with a browser's next version. `subgroupMatrix`: small 1x1 convolutions of inference by
-   * subgroup matrices, where the adapter has 8x8x8 of f32 and a kernel check on the device agrees with the portable
-   * shader; `pipelines.kernelChecks` lists the outcomes. Sums are in another order then: results differ by rounding.
+   * What may change or vanish with a browser's next version. `subgroupMatrix`: `subgroupMatrices`, to multiply by subgroup
+   * matrices where the adapter has them: with `precision: 'f16-matrix'` the forward convolutions from f16 values, and small
+   * 1x1 convolutions of float32 inference. Each kernel is compared with float64 on the device before it is used;
+   * `pipelines.kernelChecks` lists the outcomes.
    */
   readonly experimental?: {
-    /** Try subgroup matrices; default false. */
-    readonly subgroupMatrix?: boolean;
+    /** The shaders with subgroup matrices: `subgroupMatrices`. Left out: none. */
+    readonly subgroupMatrix?: MatrixShaders;
   };
   /** Told of the device's loss, and of errors that belong to no call; other work goes on after those. */
   readonly onError?: (error: GpuError | DeviceLostError) => void;
@@ -69,13 +73,21 @@ const aList: Rule = must(
 
 const LONGEST_RULE = aNumber((value) => value > 0, 'must be milliseconds, above 0');
 
+const hasMethod = (given: unknown, name: string): boolean =>
+  typeof given === 'object' && given !== null && typeof Reflect.get(given, name) === 'function';
+
+const MATRIX_SHADERS: Rule = must(
+  (value) => hasMethod(value, 'text'),
+  "must be subgroupMatrices, imported from 'densenet-webgpu', or left out",
+);
+
 const DEVICE_OPTIONS = {
   longestSubmit: LONGEST_RULE,
   powerPreference: oneOf('low-power', 'high-performance'),
   defaultLimits: flag,
   subgroups: flag,
   features: aList,
-  experimental: nested<NonNullable<DeviceOptions['experimental']>>({ subgroupMatrix: flag }),
+  experimental: nested<NonNullable<DeviceOptions['experimental']>>({ subgroupMatrix: MATRIX_SHADERS }),
   onError: aFunction,
   now: aFunction,
   timeoutMs: aNumber((value) => value > 0 && value < 2 ** 31, 'must be milliseconds, above 0 and below 2^31'),
@@ -89,9 +101,6 @@ const WRAP_OPTIONS = {
   now: aFunction,
   onError: aFunction,
 } satisfies Rules<Pick<DeviceOptions, 'longestSubmit' | 'now' | 'onError'>>;
-
-const hasMethod = (given: unknown, name: string): boolean =>
-  typeof given === 'object' && given !== null && typeof Reflect.get(given, name) === 'function';
 
 /** Limits whose larger values let larger batches run. */
 const RAISED_LIMITS = [
@@ -132,6 +141,8 @@ export class Device {
   readonly budget: SubmitBudget;
   /** What the device was found to be unable to do, and what is done instead; for people, one sentence each. */
   readonly notes: string[] = [];
+  /** Whether kernels are tried with subgroup matrices, and if not, why. */
+  readonly subgroupMatrix: MatrixUse;
   private target: TileTarget;
   /** Why nothing can be done any more; a mistake of one caller is no reason. */
   private gone: DeviceLostError | DisposedError | undefined;
@@ -151,12 +162,16 @@ export class Device {
     /** Whether the GPU device was made here: a wrapped one belongs to its caller. */
     private readonly isOwned: boolean,
     longestSubmit: number = LONGEST_SUBMIT,
-    /** Whether shaders use subgroup operations, and if not, why. Results are the same to the bit. */
+    /** Whether shaders may use subgroup operations, and if not, why. */
     readonly subgroups: SubgroupUse = { inUse: false, why: NOT_ASKED },
-    /** Whether kernels are tried with subgroup matrices, and if not, why. */
-    readonly subgroupMatrix: MatrixUse = { tried: false, why: NOT_ASKED },
+    matrices?: { readonly shaders: MatrixShaders; readonly use: MatrixUse },
   ) {
-    const features = { subgroup: subgroups.inUse ? subgroups.size : undefined, matrix: subgroupMatrix.tried };
+    this.subgroupMatrix = matrices?.use ?? { tried: false, why: NOT_ASKED };
+    const features = {
+      subgroup: subgroups.inUse ? subgroups.size : undefined,
+      matrices,
+      onNote: (note: string) => this.notes.push(note),
+    };
     this.adapter = describeAdapter(info);
     this.budget = new SubmitBudget(this.adapter, longestSubmit, now);
     this.target = tileTarget(this.adapter.vendor);
@@ -194,6 +209,7 @@ export class Device {
     if (gpu === undefined || gpu === null) throw new NoGpuError('WebGPU is not available here');
     if (!hasMethod(gpu, 'requestAdapter')) throw new ConfigError('gpu', kindOf(gpu), 'must be a GPU, as navigator.gpu');
     const { device, adapter, subgroups } = await retried((attempt) => openOnce(gpu, options, attempt > 1), options);
+    const shaders = options.experimental?.subgroupMatrix;
     return new Device(
       gpu,
       device,
@@ -203,7 +219,7 @@ export class Device {
       true,
       options.longestSubmit,
       subgroups,
-      options.experimental?.subgroupMatrix ? matrixUse(device.features, adapter.info) : undefined,
+      shaders && { shaders, use: shaders.use(device, adapter.info) },
     );
   }
 
@@ -369,15 +385,21 @@ function refuse(what: string, [invalid, full]: readonly (GPUError | null)[]): vo
 
 async function openOnce(gpu: GPU, options: DeviceOptions, again: boolean) {
   const { defaultLimits = false, subgroups = false, features = [] } = options;
-  const matrix = options.experimental?.subgroupMatrix === true;
+  const matrix = options.experimental?.subgroupMatrix !== undefined;
   const adapter = await requestAdapter(gpu, options, again);
   const wanted: readonly GPUFeatureName[] = [
     ...features,
-    ...(subgroups || matrix ? (['subgroups'] as const) : []),
-    ...(matrix ? [SUBGROUP_MATRIX] : []),
+    ...(subgroups ? (['subgroups'] as const) : []),
+    ...(matrix ? MATRIX_FEATURES : []),
   ];
-  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
-  const requiredLimits = defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map((l) => [l, adapter.limits[l]]));
+  const requiredFeatures = [...new Set(wanted)].filter((feature) => adapter.features.has(feature));
+  const raised = Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]]));
+  if (matrix)
+    raised.maxComputeWorkgroupStorageSize = Math.min(
+      MATRIX_WORKGROUP_BYTES,
+      adapter.limits.maxComputeWorkgroupStorageSize,
+    );
+  const requiredLimits = defaultLimits ? {} : raised;
   const descriptor = { label: 'densenet', requiredFeatures, requiredLimits };
   const { device, prepared } = await requestDevice(adapter, descriptor, options, (made) =>
     subgroupUse(made, adapter, subgroups),

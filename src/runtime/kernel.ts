@@ -127,17 +127,11 @@ export interface Part {
   readonly subgroups?: string;
 }
 
-/** A second shader of a kernel, with subgroup matrices of 8x8x8 floats: the same bindings, shape and grid. */
-export interface MatrixTwin {
-  readonly source: string;
-  readonly parts: readonly Part[];
-  /** Those of the kernel's parameters that this text states. */
-  readonly parameters: readonly string[];
-  /** For which variants it can stand in. */
-  supports(parameters: Parameters): boolean;
-  /** The size at which it is compared with the kernel's own shader. */
-  readonly checkSize: unknown;
-}
+/**
+ * Which of a kernel's texts a pass runs: the one that every GPU has; sums by subgroup operations (the same bits); products by
+ * subgroup matrices. Where a device or a kernel lacks the other, the first.
+ */
+export type ShaderKind = 'portable' | 'subgroups' | 'matrix';
 
 /** Floating-point operations (a multiply-add is two) and bytes moved to and from memory if each operand is moved once. */
 export interface Cost {
@@ -182,7 +176,6 @@ export interface Kernel<S, P extends Parameters = Parameters, B extends Bindings
   /** Workgroups; each axis at most 65,535. */
   grid(size: S, parameters: Promoted<P>): Grid;
   cost(size: S, parameters: Promoted<P>, bytes: ValueBytes<B>): Cost;
-  readonly matrix?: MatrixTwin;
 }
 
 export interface KernelDescription<S, P extends Parameters, B extends Bindings<S>> {
@@ -197,7 +190,6 @@ export interface KernelDescription<S, P extends Parameters, B extends Bindings<S
   readonly shape: (size: S, parameters: Promoted<P>) => FieldValues<ShapeFields<B>>;
   readonly grid: (size: S, parameters: Promoted<P>) => Grid;
   readonly cost: (size: S, parameters: Promoted<P>, bytes: ValueBytes<B>) => Cost;
-  readonly matrix?: MatrixTwin;
 }
 
 /**

@@ -187,6 +187,7 @@ it.each([
   [{ retries: -1 }, 'retries', /whole number/],
   [{ powerPreference: 'fast' }, 'powerPreference', /'low-power' or 'high-performance'/],
   [{ experimental: { subgroupMatrixes: true } }, 'subgroupMatrixes', /did you mean subgroupMatrix\?/],
+  [{ experimental: { subgroupMatrix: true } }, 'subgroupMatrix', /must be subgroupMatrices, imported from/],
 ])('refuses %j', async (options, field, message) => {
   const error = await Device.open(gpuOf(never), options as DeviceOptions).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(ConfigError);

@@ -3,10 +3,10 @@
 
 import { evaluateConstant } from './constant.ts';
 import { DenseNetError, GpuError } from './errors.ts';
-import { type AnyKernel, fieldBytes, isStorage, type Parameters } from './kernel.ts';
+import { type AnyKernel, fieldBytes, isStorage, type Parameters, type ShaderKind } from './kernel.ts';
 import { type Compiled, checkedGpu } from './run-kernel.ts';
-import { moduleConstants, specialize, variantName } from './specialize.ts';
-import { type MatrixCheck, tryMatrix } from './subgroup-matrix.ts';
+import { moduleConstants, type Specialized, specialize, variantName } from './specialize.ts';
+import type { MatrixCheck, MatrixShaders, MatrixUse, MatrixVariant } from './subgroup-matrix.ts';
 
 /** A pipeline that was compiled. */
 export interface CompileRecord {
@@ -21,8 +21,10 @@ export interface CompileRecord {
 export interface PipelineFeatures {
   /** Invocations of the device's smallest subgroup, where shaders may use subgroup operations. */
   readonly subgroup?: number | undefined;
-  /** Try kernels with subgroup matrices. */
-  readonly matrix?: boolean;
+  /** Shaders with subgroup matrices, and what the device has of these. */
+  readonly matrices?: { readonly shaders: MatrixShaders; readonly use: MatrixUse } | undefined;
+  /** Told what is done instead of what was asked for. */
+  readonly onNote?: (note: string) => void;
 }
 
 /** A device's compiled pipelines. */
@@ -53,6 +55,14 @@ export class PipelineCache {
   }
 
   /**
+   * Of the shaders with subgroup matrices; undefined where there are none.
+   * @internal
+   */
+  get matrixVersion(): string | undefined {
+    return this.features.matrices?.shaders.version;
+  }
+
+  /**
    * The pipeline of a variant.
    * @internal
    * @throws GpuError with the compiler's own message when the shader does not compile
@@ -63,11 +73,12 @@ export class PipelineCache {
     promoted: readonly string[],
     packedF16: readonly string[] = [],
     unroll = true,
+    shader: ShaderKind = 'portable',
   ): Promise<Compiled> {
     const variants = this.variants.get(kernel) ?? new Map<string, Promise<Compiled>>();
     this.variants.set(kernel, variants);
-    const name = `${variantName(kernel, parameters, promoted, packedF16)} ${unroll ? 'unrolled' : 'rolled'}`;
-    const pipeline = variants.get(name) ?? this.make(kernel, parameters, promoted, packedF16, unroll);
+    const name = `${variantName(kernel, parameters, promoted, packedF16)} ${unroll ? 'unrolled' : 'rolled'} ${shader}`;
+    const pipeline = variants.get(name) ?? this.make({ kernel, parameters, promoted, packedF16 }, unroll, shader);
     variants.set(name, pipeline);
     return pipeline;
   }
@@ -80,40 +91,46 @@ export class PipelineCache {
     return this.took.get(compiled) ?? 0;
   }
 
-  private make(
-    kernel: AnyKernel,
-    parameters: Parameters,
-    promoted: readonly string[],
-    packedF16: readonly string[],
-    unroll: boolean,
-  ): Promise<Compiled> {
-    const { text, variant } = specialize(kernel, parameters, promoted, packedF16, this.features.subgroup, unroll);
-    const known = this.pipelines.get(text);
+  private make(variant: MatrixVariant, unroll: boolean, shader: ShaderKind): Promise<Compiled> {
+    const { kernel, parameters, promoted, packedF16 } = variant;
+    const subgroup = shader === 'subgroups' ? this.features.subgroup : undefined;
+    const { matrices } = this.features;
+    const matrix = shader === 'matrix' ? matrices?.shaders.text(matrices.use, variant) : undefined;
+    if (typeof matrix === 'string') this.noteMatrix(variant, matrix);
+    const isMatrix = typeof matrix === 'object';
+    const made = isMatrix ? matrix : specialize(kernel, parameters, promoted, packedF16, subgroup, unroll);
+    // Portable variants may differ where the texts with matrices do not, and one of them may have to stand in.
+    const key = isMatrix ? `${made.variant}\n${made.text}` : made.text;
+    const known = this.pipelines.get(key);
     if (known) return known;
-    const portable = this.compile(kernel, text, variant, promoted);
-    const plain = promoted.length === 0 && packedF16.length === 0;
-    const tried = this.features.matrix && plain && kernel.matrix?.supports(parameters) === true;
-    const made = tried ? portable.then((p) => this.matrixOr(kernel, parameters, variant, p)) : portable;
-    this.pipelines.set(text, made);
-    return made;
+    const pipeline = isMatrix
+      ? this.checkedMatrix(variant, made, unroll)
+      : this.compile(kernel, made.text, made.variant, promoted);
+    this.pipelines.set(key, pipeline);
+    return pipeline;
   }
 
-  private async matrixOr(
-    kernel: AnyKernel,
-    parameters: Parameters,
-    variant: string,
-    portable: Compiled,
-  ): Promise<Compiled> {
-    const { source = '', parts = [], parameters: stated = [] } = kernel.matrix ?? {};
-    const own = Object.fromEntries(Object.entries(parameters).filter(([name]) => stated.includes(name)));
-    const compile = () => {
-      const { text } = specialize({ ...kernel, source, parts }, own);
-      return this.compile(kernel, text, `${variant} matrices`, []);
-    };
-    const found = await tryMatrix(checkedGpu(this.device), kernel, parameters, portable, compile);
-    const used = typeof found !== 'string';
-    this.kernelChecks.push({ kernel: kernel.id, variant, used, ...(used ? {} : { why: found }) });
-    return used ? found : portable;
+  /** A pipeline with subgroup matrices where it is right on this GPU, else the portable one. */
+  private async checkedMatrix(variant: MatrixVariant, made: Specialized, unroll: boolean): Promise<Compiled> {
+    const { kernel, parameters, promoted, packedF16 } = variant;
+    try {
+      const compiled = await this.compile(kernel, made.text, made.variant, promoted);
+      const checked = this.features.matrices?.shaders.check(checkedGpu(this.device), compiled, variant);
+      const problem = checked && (await this.settled(checked));
+      this.noteMatrix(variant, problem);
+      if (problem === undefined) return compiled;
+    } catch (error) {
+      if (!(error instanceof GpuError)) throw error;
+      this.noteMatrix(variant, error.message);
+    }
+    return this.get(kernel, parameters, promoted, packedF16, unroll);
+  }
+
+  /** @param why it is not used; left out: it is */
+  private noteMatrix({ kernel, parameters, promoted, packedF16 }: MatrixVariant, why?: string): void {
+    const variant = variantName(kernel, parameters, promoted, packedF16);
+    this.kernelChecks.push({ kernel: kernel.id, variant, used: why === undefined, ...(why !== undefined && { why }) });
+    if (why !== undefined) this.features.onNote?.(`${kernel.id} (${variant}) does without subgroup matrices: ${why}`);
   }
 
   private async compile(

@@ -29,7 +29,7 @@ export interface CompileProgress {
 /** Told each time that a pipeline is ready. */
 export type OnCompile = (progress: CompileProgress) => void;
 
-type Pass = Pick<RecordedPass, 'kernel' | 'parameters' | 'promoted' | 'packedF16' | 'cost'>;
+type Pass = Pick<RecordedPass, 'kernel' | 'parameters' | 'promoted' | 'packedF16' | 'shader' | 'cost'>;
 
 /**
  * At least so many times what compiling with loops took has passed since the first run before anything is compiled again: by
@@ -37,8 +37,8 @@ type Pass = Pick<RecordedPass, 'kernel' | 'parameters' | 'promoted' | 'packedF16
  */
 const WORTH = 2;
 
-const request = (device: Device, { kernel, parameters, promoted, packedF16 }: Pass, unroll: boolean) =>
-  device.pipelines.get(kernel, parameters, promoted, packedF16, unroll);
+const request = (device: Device, { kernel, parameters, promoted, packedF16, shader }: Pass, unroll: boolean) =>
+  device.pipelines.get(kernel, parameters, promoted, packedF16, unroll, shader);
 
 /** The pipelines of a plan, one per pass. */
 export class PlanPipelines {

@@ -13,6 +13,7 @@ import {
   type Kernel,
   type Parameters,
   type Promoted,
+  type ShaderKind,
   type Supplied,
 } from './kernel.ts';
 
@@ -63,6 +64,7 @@ export interface RecordedPass {
   readonly promoted: readonly string[];
   /** Bindings whose buffers hold f16. */
   readonly packedF16: readonly string[];
+  readonly shader: ShaderKind;
   readonly regions: ReadonlyMap<string, Region>;
   readonly grid: Grid;
   readonly cost: Cost;
@@ -71,6 +73,8 @@ export interface RecordedPass {
 export interface PassOptions<P extends Parameters> {
   readonly label?: string;
   readonly parameters?: Partial<Promoted<P>>;
+  /** Default: 'portable'. */
+  readonly shader?: ShaderKind | undefined;
 }
 
 /** Binding offsets are multiples of this under WebGPU's default limits. */
@@ -145,6 +149,7 @@ export class Program {
       parameters,
       promoted: promoted(recorded, label, regions),
       packedF16,
+      shader: options.shader ?? 'portable',
       regions,
       grid,
       cost: costOf(recorded, size, parameters, packedF16),

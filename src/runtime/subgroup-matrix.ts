@@ -1,16 +1,47 @@
-// Subgroup matrices, an experimental feature of browsers built on Dawn: whether a device may try them, and the kernel check
-// that such a shader has to pass on the device itself, against the portable shader, before it is used.
+// Subgroup matrices, an experimental feature of browsers built on Dawn: what a device that may use them is asked for, and what
+// the shaders are to the runtime. Whoever opens the device brings them (shaders/subgroup-matrices.ts): a page that does not
+// carries none of it.
 
-import { type AnyKernel, bindingBytes, isStorage, type Parameters, type StorageBinding } from './kernel.ts';
-import { type CheckedGpu, type Compiled, runKernel } from './run-kernel.ts';
+import type { AnyKernel, Parameters } from './kernel.ts';
+import type { CheckedGpu, Compiled } from './run-kernel.ts';
+import type { Specialized } from './specialize.ts';
 
 export const SUBGROUP_MATRIX = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
 
-/** Whether kernels are tried with subgroup matrices, and why not. */
+/** Features that subgroup matrices want; an adapter may lack some. */
+export const MATRIX_FEATURES: readonly GPUFeatureName[] = ['subgroups', 'shader-f16', SUBGROUP_MATRIX];
+
+/** Bytes of workgroup memory that they use where there are so many: more than WebGPU's default. */
+export const MATRIX_WORKGROUP_BYTES = 32_768;
+
+/** What is multiplied; sums are float32. */
+export type MatrixComponent = 'f32' | 'f16';
+
+/** One of the products that an adapter lists: [M][K] by [K][N]. */
+export interface MatrixShape {
+  /** Rows. */
+  readonly M: number;
+  /** Columns. */
+  readonly N: number;
+  /** Terms of each sum. */
+  readonly K: number;
+}
+
+/** What subgroup matrices a device has, and why it has none. */
 export type MatrixUse =
   | {
-      /** Kernels that have a text with subgroup matrices are checked, and use it where it agrees. */
+      /** Kernels that have a text with subgroup matrices are checked, and use it where it is right. */
       readonly tried: true;
+      /** The product of floats that is used; undefined: the adapter lists none that can be. */
+      readonly f32: MatrixShape | undefined;
+      /** The product of f16 values. */
+      readonly f16: MatrixShape | undefined;
+      /** The largest subgroup, in invocations. */
+      readonly subgroupSize: number;
+      /** Workgroup memory, in bytes. */
+      readonly workgroupBytes: number;
+      /** What else the adapter lists or lacks, for people. */
+      readonly listed: string;
     }
   | {
       /** They are not tried. */
@@ -31,81 +62,35 @@ export type MatrixCheck = {
   readonly why?: string;
 };
 
-/** The feature alone does not tell types and sizes: the adapter lists those that it supports. */
-export function matrixUse(features: GPUSupportedFeatures, info: GPUAdapterInfo): MatrixUse {
-  if (!features.has(SUBGROUP_MATRIX)) return { tried: false, why: 'the adapter has no subgroup matrices' };
-  const configs: unknown = Reflect.get(info, 'subgroupMatrixConfigs');
-  const listed = Array.isArray(configs) ? configs : [];
-  if (listed.some(isFloat8)) return { tried: true };
-  return { tried: false, why: `none of the adapter's ${listed.length} subgroup matrix configurations is 8x8x8 of f32` };
+/** A variant of a kernel whose text is wanted. */
+export interface MatrixVariant {
+  readonly kernel: AnyKernel;
+  readonly parameters: Parameters;
+  readonly promoted: readonly string[];
+  readonly packedF16: readonly string[];
 }
 
-const isFloat8 = (config: Readonly<Record<string, unknown>>): boolean =>
-  config.componentType === 'f32' &&
-  config.resultComponentType === 'f32' &&
-  [config.M, config.N, config.K].every((n) => n === 8);
-
-/** The pipeline with subgroup matrices, or why the portable one is used instead. */
-export async function tryMatrix(
-  device: CheckedGpu,
-  kernel: AnyKernel,
-  parameters: Parameters,
-  portable: Compiled,
-  compile: () => Promise<Compiled>,
-): Promise<Compiled | string> {
-  if (!kernel.matrix) return 'the kernel has no subgroup matrix shader';
-  try {
-    const matrix = await compile();
-    return (await difference(device, kernel, parameters, kernel.matrix.checkSize, portable, matrix)) ?? matrix;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Of the largest value: a sum of some hundred float32 products in another order stays far below. */
-const TOLERANCE = 1e-4;
-
-/**
- * Runs two pipelines of one variant on the same random input.
- * @returns where the second's results differ from the first's; undefined where they agree
- */
-async function difference(
-  device: CheckedGpu,
-  kernel: AnyKernel,
-  parameters: Parameters,
-  size: unknown,
-  first: Compiled,
-  second: Compiled,
-): Promise<string | undefined> {
-  const contents = new Map<string, Uint32Array<ArrayBuffer>>();
-  for (const [i, [name, binding]] of Object.entries(kernel.bindings).entries())
-    if (isStorage(binding)) contents.set(name, randomContent(binding, size, parameters, i + 1));
-  const run = async (compiled: Compiled): Promise<number[]> => {
-    const written = await runKernel(device, compiled, { kernel, size, parameters, contents });
-    return [...written.values()].flatMap(({ buffer }) => [...new Float32Array(buffer)]);
-  };
-  const expected = await run(first);
-  const got = await run(second);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (!(largest > 0)) return 'its kernel check computed nothing to compare';
-  // Written so that NaN counts as a difference.
-  const at = expected.findIndex((value, i) => !(Math.abs(value - (got[i] ?? Number.NaN)) <= TOLERANCE * largest));
-  return at < 0 ? undefined : `in its kernel check value ${at} was ${got[at]}, not ${expected[at]}`;
-}
-
-/** Numbers between -1 and 1 for what is read, zeros for what is written. */
-function randomContent(
-  binding: StorageBinding<unknown>,
-  size: unknown,
-  parameters: Parameters,
-  seed: number,
-): Uint32Array<ArrayBuffer> {
-  const floats = new Float32Array(Math.max(16, bindingBytes(binding, size, parameters)) / 4);
-  let state = seed;
-  if (binding.kind === 'read')
-    for (let i = 0; i < floats.length; i++) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      floats[i] = state / 2 ** 31 - 1;
-    }
-  return new Uint32Array(floats.buffer);
+/** Shaders with subgroup matrices: `subgroupMatrices`. */
+export interface MatrixShaders {
+  /**
+   * Of all their texts: another version may be faster or slower.
+   * @internal
+   */
+  readonly version: string;
+  /**
+   * What a device can use of what its adapter lists.
+   * @internal
+   */
+  use(device: Pick<GPUDevice, 'features' | 'limits'>, info: GPUAdapterInfo): MatrixUse;
+  /**
+   * The text of a variant; undefined for kernels that have none, or why it has none.
+   * @internal
+   */
+  text(use: MatrixUse, variant: MatrixVariant): Specialized | string | undefined;
+  /**
+   * Compares a pipeline with float64.
+   * @returns the first value that is wrong; undefined where none is
+   * @internal
+   */
+  check(device: CheckedGpu, compiled: Compiled, variant: MatrixVariant): Promise<string | undefined>;
 }

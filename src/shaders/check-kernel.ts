@@ -16,9 +16,10 @@ import {
   type Kernel,
   type Parameters,
   type Promoted,
+  type ShaderKind,
   writeFields,
 } from '../runtime/kernel.ts';
-import { runKernel } from '../runtime/run-kernel.ts';
+import { type CheckedGpu, type Compiled, runKernel } from '../runtime/run-kernel.ts';
 import { Random } from './random-inputs.ts';
 
 export type Data = Float32Array | Uint32Array | Int32Array;
@@ -92,6 +93,8 @@ export interface CheckOptions {
   readonly packedF16?: readonly string[];
   /** False: shaders with their loops kept. */
   readonly unroll?: boolean | undefined;
+  /** Which of its texts (default: 'portable'). */
+  readonly shader?: ShaderKind | undefined;
   /** Bytes ahead of each storage binding and after it that must stay untouched; a multiple of 256 (default: 0). */
   readonly margin?: number;
 }
@@ -121,7 +124,23 @@ export async function runCheck(
   parameters: Parameters,
   given: Inputs,
   settings: Settings,
-  { packedF16 = [], unroll, margin = 0 }: CheckOptions = {},
+  options: CheckOptions = {},
+): Promise<Written[]> {
+  const { packedF16 = [], unroll, shader } = options;
+  const compiled = await device.pipelines.get(check.kernel, parameters, [], packedF16, unroll, shader);
+  return runCompiled(device, compiled, check, size, parameters, given, settings, options);
+}
+
+/** The same by a pipeline of the variant. */
+export async function runCompiled(
+  device: CheckedGpu,
+  compiled: Compiled,
+  check: AnyKernelCheck,
+  size: unknown,
+  parameters: Parameters,
+  given: Inputs,
+  settings: Settings,
+  { packedF16 = [], margin = 0 }: Omit<CheckOptions, 'unroll' | 'shader'> = {},
 ): Promise<Written[]> {
   const { kernel } = check;
   const inputs = roundedToF16(given, packedF16);
@@ -134,7 +153,6 @@ export async function runCheck(
       : settingsContent(binding, settings[name]);
     if (words) contents.set(name, words);
   }
-  const compiled = await device.pipelines.get(kernel, parameters, [], packedF16, unroll);
   const written = await runKernel(device, compiled, { kernel, size, parameters, contents, margin });
   const elements = (name: string) => {
     const binding = kernel.bindings[name];

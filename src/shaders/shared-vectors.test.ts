@@ -72,7 +72,9 @@ it('knows every shared variable of the shaders as scalars or vectors, and finds 
     const text = source.replace(/\/\/[^\n]*/g, '');
     const elements = [...text.matchAll(/var<(?:workgroup|storage[^>]*)>\s+\w+\s*:\s*(?:array<)*([^;]*);/g)];
     expect(elements.length, `declarations of ${file}`).toBe([...text.matchAll(SHARED)].length);
-    for (const [, element = ''] of elements) {
+    for (const [, stated = ''] of elements) {
+      const alias = new RegExp(`^alias ${/^\w*/.exec(stated)?.[0]} = (\\w+);`, 'm').exec(text);
+      const element = alias?.[1] ?? stated;
       expect([VECTOR.test(element), SCALAR.test(element), hasScalarMembers(text, element)], element).toContain(true);
     }
     expect(text, `${file} hands shared memory to a function, whose writes are not looked at`).not.toMatch(

@@ -2,7 +2,12 @@
 // tile. Its clock counts calls, so that the outcome is the same everywhere.
 
 import { autotune } from '../../src/densenet/autotune/autotune.ts';
-import { type AutotuneCache, indexedDbAutotuneCache } from '../../src/densenet/autotune/cache.ts';
+import {
+  type AutotuneCache,
+  emptyAutotuneRecord,
+  indexedDbAutotuneCache,
+  tileConfigOf,
+} from '../../src/densenet/autotune/cache.ts';
 import type { PassTimer } from '../../src/densenet/autotune/measure.ts';
 import { autotunePasses } from '../../src/densenet/autotune/search.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
@@ -13,7 +18,7 @@ import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
-import type { AnyKernel } from '../../src/runtime/kernel.ts';
+import type { AnyKernel, ShaderKind } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
 import { product } from '../../src/shaders/conv1x1/product.ts';
@@ -36,6 +41,16 @@ export type TuneSmallReport = {
   readonly classes: number;
   readonly autotuned: number;
   readonly problems: readonly string[];
+};
+
+export type SubgroupTuningReport = {
+  /** Whether the device has subgroup operations. */
+  readonly inUse: boolean;
+  readonly classes: number;
+  readonly problems: readonly string[];
+  /** The texts that a plan's tuned passes run, and all others. */
+  readonly tuned: readonly ShaderKind[];
+  readonly others: readonly ShaderKind[];
 };
 
 export type OtherTilesReport = {
@@ -121,6 +136,38 @@ export const autotuneSmall = jobRegistry(
       }
     },
   ),
+  /**
+   * Reductions with and without subgroup operations, by a clock on which the candidates after the first take less time, or more.
+   * Answers with what plans run then.
+   */
+  defineJob(
+    'autotune-subgroups',
+    async ({ faster }: { faster: boolean }, { gpu, now }): Promise<SubgroupTuningReport> => {
+      const device = await Device.open(sharedGpu(gpu), { now, subgroups: true });
+      try {
+        const passes = trainingPasses('f32').filter(({ kernel }) => kernel.id.startsWith('statistics/finalize'));
+        const timer = { ...countingTimer(), time: async (_run: unknown, i: number) => (faster ? 10 - i : 10 + i) };
+        const { autotuned } = await autotunePasses(device, passes, { timer, budget: 1e9 });
+        const record = { ...emptyAutotuneRecord('key'), classes: autotuned };
+        const plan = trainingPasses('f32', tileConfigOf(record));
+        const shaders = (wanted: (pass: RecordedPass) => boolean) => [
+          ...new Set(plan.filter(wanted).map(({ shader }) => shader)),
+        ];
+        const isTuned = ({ kernel }: RecordedPass) => kernel.id.startsWith('statistics/finalize');
+        return {
+          inUse: device.subgroups.inUse,
+          classes: autotuned.length,
+          problems: autotuned.flatMap(({ points }) =>
+            points.flatMap(({ candidates }) => candidates.flatMap(({ problem }) => problem ?? [])),
+          ),
+          tuned: shaders(isTuned),
+          others: shaders((pass) => !isTuned(pass)),
+        };
+      } finally {
+        device.destroy();
+      }
+    },
+  ),
   /** In a page: full, then cached from IndexedDB; then from a damaged entry. Elsewhere: from a map. */
   defineJob('autotune-kept', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
@@ -152,9 +199,10 @@ export const autotuneSmall = jobRegistry(
   }),
 );
 
-const trainingPasses = (precision: Precision): readonly RecordedPass[] =>
-  recordTraining(buildNetwork(CONFIG), OPTIONS.batch, { loss: 'cross-entropy', optimizer: 'sgd', precision }).plan
-    .program.passes;
+const trainingPasses = (precision: Precision, tileConfig?: TileConfig): readonly RecordedPass[] => {
+  const options = { loss: 'cross-entropy', optimizer: 'sgd', precision, tileConfig } as const;
+  return recordTraining(buildNetwork(CONFIG), OPTIONS.batch, options).plan.program.passes;
+};
 
 async function gradients(model: DenseNet, tileConfig?: TileConfig) {
   const trainer = await Trainer.create(model, { ...FLOATS, ...(tileConfig && { tileConfig }) });

@@ -7,7 +7,7 @@ import { Inference } from '../../src/densenet/inference.ts';
 import { initialize } from '../../src/densenet/initialize.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
-import type { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
+import type { PORTABLE_PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { toStateDict } from '../../src/densenet/state-dict.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
@@ -18,7 +18,7 @@ import { BATCH, SMALL } from './small-network.ts';
 
 export type BlockFeaturesReport = {
   /** Relative L2 error of each block's features, in float32 and in f16. */
-  readonly errors: Readonly<Record<(typeof PRECISIONS)[number], readonly number[]>>;
+  readonly errors: Readonly<Record<(typeof PORTABLE_PRECISIONS)[number], readonly number[]>>;
 };
 
 export const blockFeatures = defineJob(
@@ -41,7 +41,7 @@ export const blockFeatures = defineJob(
     const expected = plainForward(network, state, { channels, height, width, values });
     const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     const model = await DenseNet.create(device, network.config, { state });
-    const errorsIn = async (precision: (typeof PRECISIONS)[number]) => {
+    const errorsIn = async (precision: (typeof PORTABLE_PRECISIONS)[number]) => {
       const inference = await Inference.create(model, { batch: BATCH, keepFeatures: 'all', precision });
       await inference.logits(images, BATCH);
       const errors: number[] = [];

@@ -6,7 +6,7 @@ import { classActivationMap, readHead } from '../../src/densenet/explain/cam.ts'
 import { relativeError } from '../../src/densenet/golden/compare.ts';
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
-import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { sharedGpu } from './shared-gpu.ts';
@@ -31,7 +31,7 @@ export const classActivation = defineJob(
     const images = Float32Array.from({ length: BATCH * values }, (_, i) => few[(i * 7) % few.length] ?? Number.NaN);
     const errors: number[] = [];
     let spread = 0;
-    const runs = PRECISIONS.flatMap((precision) => [BATCH, BATCH - 1].map((count) => ({ precision, count })));
+    const runs = PORTABLE_PRECISIONS.flatMap((precision) => [BATCH, BATCH - 1].map((count) => ({ precision, count })));
     for (const { precision, count } of runs) {
       const inference = await Inference.create(model, { batch: BATCH, keepFeatures: true, precision });
       const logits = await inference.logits(images.subarray(0, (count * images.length) / BATCH), count);

@@ -24,9 +24,10 @@ import { fineTuning } from './fine-tuning.ts';
 import { fitting } from './fit.ts';
 import { goldenModes } from './golden-modes.ts';
 import { interimPipelines } from './interim-pipelines.ts';
-import { kernelCasesJob, matrixCheck, oldActivation } from './kernel-cases.ts';
+import { kernelCasesJob, oldActivation } from './kernel-cases.ts';
 import { lastBatch } from './last-batch.ts';
 import { lifecycle } from './lifecycle.ts';
+import { matrixJobs } from './matrices.ts';
 import { microBatches } from './micro-batches.ts';
 import { misbehave } from './misbehave.ts';
 import { misuse } from './misuse.ts';
@@ -51,6 +52,7 @@ export const testJobs = {
   ...notFinite,
   ...benchProofs,
   ...autotuneSmall,
+  ...matrixJobs,
   ...certifyJobs,
   ...tileTargets,
   ...jobRegistry(
@@ -81,7 +83,6 @@ export const testJobs = {
     lastBatch,
     outOfMemory,
     microBatches,
-    matrixCheck,
     dropout,
     fineTuning,
     classActivation,

@@ -5,6 +5,7 @@
 
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import type { TileConfig } from '../../src/densenet/plan/tile-config.ts';
 import type { StateTensor } from '../../src/densenet/state-dict.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
@@ -40,7 +41,7 @@ export const repeatable = defineJob('repeatable', async ({ precision }: Repeatab
   const [beside] = await interleaved(await start(device, 1), await start(device, 2));
   const [, there] = await interleaved(await start(device, 2), await start(second, 1));
   const grouped = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, subgroups: true });
-  const withSubgroups = await run(await start(grouped, 1));
+  const withSubgroups = await run(await begin(grouped, precision, 1, undefined, GROUPED));
   for (const each of [device, second, grouped]) each.destroy();
   const report: RepeatableReport = {
     again: differences(alone, again),
@@ -64,10 +65,15 @@ async function begin(
   precision: Precision,
   modelSeed: number,
   seed: number = OPTIONS.seed,
+  tileConfig?: TileConfig,
 ): Promise<Started> {
   const model = await DenseNet.create(device, SMALL, { seed: modelSeed });
-  return { model, trainer: await Trainer.create(model, { ...OPTIONS, precision, seed }) };
+  const options = { ...OPTIONS, precision, seed, ...(tileConfig && { tileConfig }) };
+  return { model, trainer: await Trainer.create(model, options) };
 }
+
+/** All tiles as they are, all sums by subgroup operations. */
+const GROUPED: TileConfig = { of: () => ({ tile: 'default', splitK: 1, subgroups: true }) };
 
 async function run({ model, trainer }: Started): Promise<State> {
   for (let i = 0; i < STEPS; i++) await trainer.step(byteBatch(i));

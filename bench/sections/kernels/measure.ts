@@ -4,7 +4,7 @@
 
 import { candidatesOf, classesOf, pixelsOf, withSplitK } from '../../../src/densenet/autotune/candidates.ts';
 import { createPassTimer, measurePass } from '../../../src/densenet/autotune/measure.ts';
-import { prepare, TileChecks } from '../../../src/densenet/autotune/search.ts';
+import { prepare, TileChecks, targetOf } from '../../../src/densenet/autotune/search.ts';
 import { SPLIT_FACTORS } from '../../../src/densenet/plan/tile-config.ts';
 import type { PresetName } from '../../../src/densenet/presets.ts';
 import { type PlanRequest, recordPlan } from '../../../src/jobs/compile.ts';
@@ -81,7 +81,7 @@ export async function sweepKernels(
 ): Promise<KernelsSection> {
   const timer = await createPassTimer(device);
   const checks = new TileChecks(device);
-  const points = classesOf(passes, device.tileTarget).flatMap((found) =>
+  const points = classesOf(passes, targetOf(device)).flatMap((found) =>
     found.points.map((point) => ({ ...found.shape, ...point })),
   );
   const end = device.now() + 1000 * seconds;
@@ -93,7 +93,7 @@ export async function sweepKernels(
       if (signal.aborted) ended = 'stopped';
       if (ended !== 'every shape') break;
       onShape(`${kernel} ${map}`.trim(), done, points.length);
-      const tiles = candidatesOf(pass, device.adapter.vendor, device.tileTarget);
+      const tiles = candidatesOf(pass, device.adapter.vendor, targetOf(device));
       const [first] = tiles;
       const candidates = [...tiles, ...(first ? withSplitK(pass, first, SPLIT_FACTORS, device.tileTarget) : [])];
       const { accepted, rejected, run } = await prepare(device, pass, candidates, checks);

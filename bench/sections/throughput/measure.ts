@@ -4,6 +4,7 @@
 import { DenseNet } from '../../../src/densenet/model.ts';
 import { describePlan, type Plan } from '../../../src/densenet/plan/plan.ts';
 import { PRESETS } from '../../../src/densenet/presets.ts';
+import { optionsFor } from '../../../src/jobs/device-options.ts';
 import { Device } from '../../../src/runtime/device.ts';
 import { GpuError } from '../../../src/runtime/errors.ts';
 import { type LoadedWorkload, loadWorkload } from '../../loaded-workload.ts';
@@ -45,7 +46,7 @@ export async function prepare(workload: Workload, options: PrepareOptions): Prom
   let most: number | undefined;
   for (;;) {
     const begun = now();
-    const device = await Device.open(gpu, { now });
+    const device = await Device.open(gpu, { now, ...(await optionsFor(workload.precision)) });
     try {
       const batch = workload.batch === 'largest' ? largest(workload, device, most) : workload.batch;
       most = batch;
@@ -77,7 +78,9 @@ async function prepareOn(
   const planned = describePlan(plan);
   const compiling = now();
   const { passes } = plan.builder.program;
-  await Promise.all(passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.promoted, p.packedF16)));
+  await Promise.all(
+    passes.map((p) => device.pipelines.get(p.kernel, p.parameters, p.promoted, p.packedF16, true, p.shader)),
+  );
   const compiled = now();
   const model = await DenseNet.create(device, PRESETS[workload.model], { seed: 1 });
   const loaded = await loadWorkload(model, workload, batch);

@@ -71,6 +71,7 @@ export const wrongGroup = ({ groups }: CheckReport, mode: Mode): CheckGroup | un
 const ALLOWED: Readonly<Record<Precision, { readonly logits: number; readonly gradients: number }>> = {
   f32: { logits: 1e-4, gradients: 2e-2 },
   'f16-storage': { logits: 5e-3, gradients: 0.1 },
+  'f16-matrix': { logits: 1e-2, gradients: 0.2 },
 };
 
 /** Nothing to compare where one image is all there is. */

@@ -19,6 +19,7 @@ import {
 } from '../../runtime/options.ts';
 import type { RecordedPass } from '../../runtime/program.ts';
 import type { Network } from '../network.ts';
+import { checkPrecision } from '../plan/device-precision.ts';
 import { PRECISIONS, type Precision } from '../plan/feature-map.ts';
 import { compileInference, compileTraining } from '../plan/plan.ts';
 import { DEFAULT_TILES, type TileConfig, tilesOn } from '../plan/tile-config.ts';
@@ -136,7 +137,10 @@ export async function autotune({ device, network }: AutotuneTarget, options: Aut
   checkOptions<AutotuneOptions>('options of autotune', options, AUTOTUNE_OPTIONS);
   device.assertAlive();
   const { mode, workloads, precision = 'f32', cache, userAgent = '' } = options;
-  const key = autotuneCacheKey(device.gpu.adapterInfo, userAgent, precision);
+  checkPrecision(device, precision);
+  // A record of tiles that multiply by subgroup matrices is of these shaders.
+  const kind = precision === 'f16-matrix' ? `${precision} ${device.pipelines.matrixVersion}` : precision;
+  const key = autotuneCacheKey(device.gpu.adapterInfo, userAgent, kind);
   const cached = await readCache(mode === 'off' ? undefined : cache, key);
   const base = { measured: 0, classes: 0, gpuMilliseconds: 0, clock: undefined, autotuneRecord: cached.autotuneRecord };
   if (mode === 'off') return { ...base, tileConfig: DEFAULT_TILES, source: 'defaults', notes: [] };

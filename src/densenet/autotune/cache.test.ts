@@ -41,7 +41,15 @@ describe('shape classes', () => {
       classOf('k', { images, height, width: 14, inputs: 8, outputs, stride: 0 });
     expect(of(14, 2, 32)).toMatchObject({ map: '14x14', bucket: 9, outputs: 32, inputs: 8 });
     expect(of(28, 1, 32)).toMatchObject({ map: '28x14', bucket: 9 });
-    expect(classOf('k', { count: 3 })).toBeUndefined();
+    expect(classOf('k', { rows: 3 })).toBeUndefined();
+  });
+
+  it('of sums without tiles go by rows and by how much is added up', () => {
+    const norm = { channels: 70, first: 64, tiles: 500, count: 31 };
+    expect(classOf('k', norm)).toMatchObject({ map: '', bucket: 9, outputs: 0, inputs: 6 });
+    expect(classOf('k', { ...norm, first: 70 })).toMatchObject({ inputs: 1 });
+    expect(classOf('k', { count: 1024 })).toMatchObject({ bucket: 10, outputs: 0 });
+    expect(classOf('k', { count: 1024, tensors: 3 }), 'tables of places are not measured').toBeUndefined();
   });
 });
 
@@ -70,6 +78,10 @@ describe('tiles', () => {
     expect(bestOf([candidate('default', 100), candidate('other', 90, 2)])).toEqual({ tile: 'other', splitK: 2 });
     expect(bestOf([candidate('default', 100), candidate('wrong', null)])).toEqual({ tile: 'default', splitK: 1 });
     expect(bestOf([])).toBeUndefined();
+    const grouped = (milliseconds: number) => ({ ...candidate('default', milliseconds), subgroups: true });
+    expect(bestOf([candidate('default', 100), grouped(90)])).toEqual({ tile: 'default', splitK: 1, subgroups: true });
+    expect(bestOf([candidate('default', 100), grouped(98)]), 'a gain below 3%').toEqual({ tile: 'default', splitK: 1 });
+    expect(bestOf([candidate('default', 100), grouped(110)])).toEqual({ tile: 'default', splitK: 1 });
   });
 
   it('are of the newer record where two have the same class', () => {

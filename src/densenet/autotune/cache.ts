@@ -8,6 +8,7 @@ import { isJsonObject, parseJson } from '../../data/json.ts';
 import { list, number, type Schema, text as textOf, whole } from '../../data/schema.ts';
 import packedF16Source from '../../runtime/packed-f16.wgsl?raw';
 import { hashTexts } from '../../runtime/text-hash.ts';
+import { lanes } from '../../shaders/parts/parts.ts';
 import { tiledKernels } from '../../shaders/tiled-kernels.ts';
 import type { TileChoice, TileConfig } from '../plan/tile-config.ts';
 import { classKey, classOf, type ShapeClass } from './candidates.ts';
@@ -79,8 +80,8 @@ export function bestOf(candidates: readonly MeasuredCandidate[]): TileChoice | u
     (fastest, candidate) => (time(candidate) < time(fastest) ? candidate : fastest),
     first,
   );
-  const { tile, splitK } = time(best) < WORTH_IT * time(first) ? best : first;
-  return { tile, splitK };
+  const { tile, splitK, subgroups } = time(best) < WORTH_IT * time(first) ? best : first;
+  return { tile, splitK, ...(subgroups && { subgroups }) };
 }
 
 function interpolate(points: readonly AutotunedPoint[], inputs: number): readonly MeasuredCandidate[] {
@@ -89,13 +90,17 @@ function interpolate(points: readonly AutotunedPoint[], inputs: number): readonl
   if (!before || !after || before === after) return after?.candidates ?? [];
   const share = Math.log(inputs / before.inputs) / Math.log(after.inputs / before.inputs);
   const both = before.candidates.flatMap((low): MeasuredCandidate[] => {
-    const high = after.candidates.find(({ tile, splitK }) => tile === low.tile && splitK === low.splitK);
+    const high = after.candidates.find((one) => isSame(one, low));
     if (high === undefined || low.milliseconds === null || high.milliseconds === null) return [];
     return [{ ...low, milliseconds: low.milliseconds ** (1 - share) * high.milliseconds ** share }];
   });
   // Where the two points have too little in common, the nearer one.
   return both.length > 0 ? both : (share < 0.5 ? before : after).candidates;
 }
+
+/** Whether two choices are the same. */
+export const isSame = (a: TileChoice, b: TileChoice): boolean =>
+  a.tile === b.tile && a.splitK === b.splitK && (a.subgroups ?? false) === (b.subgroups ?? false);
 
 /** Stores records as text, by key. It may lose them, and answers undefined then. */
 export interface AutotuneCache {
@@ -113,10 +118,12 @@ export function autotuneCacheKey(adapter: GPUAdapterInfo, userAgent: string, pre
 
 let hash: string | undefined;
 
-/** Of the WGSL of every kernel that has tiles, with its parts and what f16 storage adds. */
+/** Of the WGSL of every kernel that has tiles, with its parts and what f16 storage adds, and of sums by subgroup operations. */
 function shaderHash(): string {
   hash ??= hashTexts([
     packedF16Source,
+    lanes.source,
+    lanes.subgroups ?? '',
     ...tiledKernels().flatMap(({ id, source, parts }) => [
       ...[id, source],
       ...parts.flatMap((part) => [part.source, part.f16Source ?? '']),
@@ -153,6 +160,7 @@ export function parseAutotuneRecord(
 const candidateSchema: Schema<MeasuredCandidate> = v.object({
   tile: textOf(),
   splitK: number({ above: 0 }),
+  subgroups: v.exactOptional(v.boolean()),
   milliseconds: v.nullable(number({ above: 0 })),
   problem: v.exactOptional(v.string()),
 });

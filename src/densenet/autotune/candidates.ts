@@ -1,4 +1,4 @@
-// What there is to measure: the tiles of recorded passes, by shape class. Passes of one class are taken to want the same
+// What there is to measure: the tiles of recorded passes, and sums by subgroup operations, by shape class. Passes of one class are taken to want the same
 // tile: one kernel at one map size, one power of two of pixels in the batch, and one number of output channels. Along its
 // input channels, which grow from layer to layer of a block, up to three points of a class are measured.
 
@@ -9,7 +9,7 @@ import type { TileTarget } from '../../runtime/tile-target.ts';
 import { withTile } from '../plan/convolution.ts';
 import type { TileChoice } from '../plan/tile-config.ts';
 
-/** The properties of a size that decide a tile. Every kernel with tiles has them. */
+/** The properties of a size that decide a tile, or how sums are added up. */
 interface SizeFacts {
   readonly map: string;
   readonly columns: number;
@@ -38,11 +38,31 @@ function factsOf(size: unknown): SizeFacts | undefined {
   if (typeof size !== 'object' || size === null) return undefined;
   const [inputs, outputs] = [number(size, 'inputs'), number(size, 'outputs')];
   const [images, height, width] = [number(size, 'images'), number(size, 'height'), number(size, 'width')];
-  if (inputs === undefined || outputs === undefined) return undefined;
+  if (inputs === undefined || outputs === undefined) return sumFactsOf(size);
   if (images !== undefined && height !== undefined && width !== undefined)
     return { map: `${height}x${width}`, columns: images * height * width, inputs, outputs };
   const columns = number(size, 'columns');
   return columns === undefined ? undefined : { map: '', columns, inputs, outputs };
+}
+
+/** Of the kernels that add up and have no tile: norms' ends, by rows and partial sums per row; others, by how much they add up. */
+function sumFactsOf(size: object): SizeFacts | undefined {
+  const [channels, first = 0, tiles] = [number(size, 'channels'), number(size, 'first'), number(size, 'tiles')];
+  if (channels !== undefined && tiles !== undefined)
+    return { map: '', columns: tiles, inputs: Math.max(1, channels - first), outputs: 0 };
+  // Tables of places, which measuring would fill with anything.
+  if (number(size, 'tensors') !== undefined) return undefined;
+  const columns = number(size, 'count') ?? number(size, 'images');
+  return columns === undefined ? undefined : { map: '', columns, inputs: 1, outputs: 0 };
+}
+
+/** Whether its sums have another text, by subgroup operations. */
+const hasSubgroups = ({ parts }: AnyKernel): boolean => parts.some((part) => part.subgroups !== undefined);
+
+/** What a device allows candidates: its default tiles' target, and whether it has subgroup operations. */
+export interface CandidateTarget {
+  readonly tiles?: TileTarget | undefined;
+  readonly subgroups?: boolean;
 }
 
 /** Pixels of the batch; 0 where the size has none. */
@@ -69,11 +89,16 @@ export interface ClassPasses {
 
 const MOST_POINTS = 3;
 
-/** The passes with tiles to choose from, by class; the class with most FLOPs first. */
-export function classesOf(passes: readonly RecordedPass[], target?: TileTarget): ClassPasses[] {
+/** The passes with candidates to choose from, by class; the class with most FLOPs first. */
+export function classesOf(
+  passes: readonly RecordedPass[],
+  { tiles, subgroups = false }: CandidateTarget = {},
+): ClassPasses[] {
   const classes = new Map<string, { shape: ShapeClass; flops: number; byInputs: Map<number, RecordedPass> }>();
   for (const pass of passes) {
-    if (pass.kernel.tileCandidates(pass.size, target).length === 0) continue;
+    const hasChoice =
+      pass.kernel.tileCandidates(pass.size, tiles).length > 0 || (subgroups && hasSubgroups(pass.kernel));
+    if (!hasChoice) continue;
     const found = classOf(pass.kernel.id, pass.size);
     if (!found) continue;
     const { inputs, ...shape } = found;
@@ -101,15 +126,26 @@ export interface Candidate extends TileChoice {
   readonly parameters: Parameters;
 }
 
-/** The pass under each of its kernel's tiles: the default first, then by the time that the cost model expects. */
-export function candidatesOf(pass: RecordedPass, vendor: Vendor, target?: TileTarget): Candidate[] {
+/**
+ * The pass under each of its kernel's tiles: the default first, then by the time that the cost model expects. Of a kernel without
+ * tiles: as it is, and with its sums by subgroup operations.
+ */
+export function candidatesOf(
+  pass: RecordedPass,
+  vendor: Vendor,
+  { tiles: target, subgroups = false }: CandidateTarget = {},
+): Candidate[] {
   const { kernel, size, packedF16 } = pass;
   const machine = machineOf(vendor);
   const [first, ...others] = kernel.tileCandidates(size, target).map((tile) => {
     const made = candidate(pass, { tile: tile.name, splitK: 1 }, tile.parameters, target);
     return { made, seconds: expectedSeconds(kernel, made.size, made.parameters, tile, machine, packedF16) };
   });
-  if (!first) return [];
+  if (!first) {
+    if (!subgroups || !hasSubgroups(kernel)) return [];
+    const own = { tile: 'default', splitK: 1, size, parameters: pass.parameters };
+    return [own, { ...own, subgroups: true }];
+  }
   return [first, ...others.sort((a, b) => a.seconds - b.seconds)].map(({ made }) => made);
 }
 

@@ -1,4 +1,4 @@
-// Measures the tiles of recorded passes: by shape class, the one with most arithmetic first, until the budget of GPU time
+// Measures the candidates of recorded passes: by shape class, the one with most arithmetic first, until the budget of GPU time
 // is spent. Every candidate of a pass is compiled and checked against float64 before any is timed; one that does not compile
 // or computes something wrong is rejected. The accepted ones are passes of one program over the same buffers, whose contents
 // do not matter as long as they are neither NaN nor denormal. The demo page is built without this file (demo/build).
@@ -7,17 +7,34 @@ import type { Device } from '../../runtime/device.ts';
 import { GpuError, WrongResultError } from '../../runtime/errors.ts';
 import { Executable } from '../../runtime/executable.ts';
 import { float16Bits } from '../../runtime/float16.ts';
-import { bindingBytes, fieldBytes, isStorage, type Parameters, writeFields } from '../../runtime/kernel.ts';
+import {
+  type AnyKernel,
+  bindingBytes,
+  fieldBytes,
+  isStorage,
+  type Parameters,
+  type ShaderKind,
+  writeFields,
+} from '../../runtime/kernel.ts';
 import { Program, type RecordedPass, type Region } from '../../runtime/program.ts';
 import { createRandom } from '../../runtime/random.ts';
+import { type Compiled, runKernel } from '../../runtime/run-kernel.ts';
 import { specialize } from '../../runtime/specialize.ts';
 import { COPY_DST, COPY_SRC } from '../../runtime/usage.ts';
 import { checkTile } from '../../shaders/check-kernel.ts';
 import { kernelChecks } from '../../shaders/kernel-checks.ts';
 import { NO_OP_STEP, STEP_FIELDS } from '../../shaders/parts/step.ts';
-import { SPLIT_FACTORS } from '../plan/tile-config.ts';
+import { SPLIT_FACTORS, type TileChoice } from '../plan/tile-config.ts';
 import type { AutotunedClass, AutotunedPoint, MeasuredCandidate } from './cache.ts';
-import { type Candidate, type ClassPasses, candidatesOf, classesOf, classKey, withSplitK } from './candidates.ts';
+import {
+  type Candidate,
+  type CandidateTarget,
+  type ClassPasses,
+  candidatesOf,
+  classesOf,
+  classKey,
+  withSplitK,
+} from './candidates.ts';
 import { createPassTimer, measurePass, type PassTimer } from './measure.ts';
 
 const BUDGET = 3000;
@@ -60,7 +77,7 @@ export async function autotunePasses(
   { budget = BUDGET, signal, onProgress, timer: given }: AutotunePassesOptions,
 ): Promise<AutotunedPasses> {
   const timer = given ?? (await createPassTimer(device));
-  const classes = classesOf(passes, device.tileTarget);
+  const classes = classesOf(passes, targetOf(device));
   const search = new Search(device, timer, budget);
   const autotuned: AutotunedClass[] = [];
   try {
@@ -106,10 +123,10 @@ class Search {
 
   /** Tiles first; then the fastest one with its sum split differently. */
   private async autotunePoint(pass: RecordedPass): Promise<MeasuredCandidate[]> {
-    const tiles = candidatesOf(pass, this.device.adapter.vendor, this.device.tileTarget);
+    const tiles = candidatesOf(pass, this.device.adapter.vendor, targetOf(this.device));
     const measured = await this.measure(pass, tiles, Number.POSITIVE_INFINITY);
     const fastest = measured.reduce<MeasuredCandidate | undefined>(faster, undefined);
-    const from = tiles.find(({ tile }) => tile === fastest?.tile);
+    const from = tiles.find(({ tile, subgroups }) => tile === fastest?.tile && subgroups === fastest.subgroups);
     if (!from || fastest?.milliseconds == null || this.spent >= this.budget) return measured;
     const split = withSplitK(pass, from, SPLIT_FACTORS, this.device.tileTarget);
     return split.length === 0 ? measured : [...measured, ...(await this.measure(pass, split, fastest.milliseconds))];
@@ -131,25 +148,39 @@ class Search {
     const found: MeasuredCandidate[] = [];
     let best = known;
     try {
-      for (const [index, { tile, splitK }] of accepted.entries()) {
+      for (const [index, candidate] of accepted.entries()) {
         if (index > 0 && this.spent >= this.budget) break;
         const limits = { least: this.timer.least, best, budget: this.budget - this.spent };
         const time = (repeats: number) => this.timer.time(run, index, repeats);
         const { milliseconds, spent } = await measurePass(time, limits);
         this.spent += spent;
         best = Math.min(best, milliseconds);
-        found.push({ tile, splitK, milliseconds });
+        found.push({ ...choiceOf(candidate), milliseconds });
       }
     } finally {
       run.destroy();
     }
     this.device.assertAlive();
-    const without = rejected.map(({ candidate: { tile, splitK }, problem }): MeasuredCandidate => {
-      return { tile, splitK, milliseconds: null, problem };
+    const without = rejected.map(({ candidate, problem }): MeasuredCandidate => {
+      return { ...choiceOf(candidate), milliseconds: null, problem };
     });
     return [...found, ...without];
   }
 }
+
+/** What a device allows candidates. */
+export const targetOf = (device: Device): CandidateTarget => ({
+  tiles: device.tileTarget,
+  subgroups: device.subgroups.inUse,
+});
+
+const choiceOf = ({ tile, splitK, subgroups }: Candidate): TileChoice => ({
+  tile,
+  splitK,
+  ...(subgroups && { subgroups }),
+});
+
+const shaderOf = ({ shader }: RecordedPass, { subgroups }: Candidate): ShaderKind => (subgroups ? 'subgroups' : shader);
 
 const faster = (best: MeasuredCandidate | undefined, next: MeasuredCandidate): MeasuredCandidate | undefined =>
   next.milliseconds !== null && next.milliseconds < (best?.milliseconds ?? Number.POSITIVE_INFINITY) ? next : best;
@@ -167,30 +198,71 @@ export class TileChecks {
   constructor(private readonly device: Device) {}
 
   /** What is wrong with the candidate on this GPU; undefined where nothing is. */
-  of({ kernel, packedF16 }: RecordedPass, { size, parameters }: Candidate): Promise<Fault | undefined> {
-    const { text } = specialize(kernel, parameters, [], packedF16);
-    const known = this.known.get(text);
+  of(pass: RecordedPass, candidate: Candidate): Promise<Fault | undefined> {
+    const { kernel, packedF16 } = pass;
+    const shader = shaderOf(pass, candidate);
+    const key = `${shader} ${specialize(kernel, candidate.parameters, [], packedF16).text}`;
+    const known = this.known.get(key);
     if (known) return known;
-    const made = this.check(kernel, size, parameters, packedF16);
-    this.known.set(text, made);
+    const made = this.check(pass, candidate, shader);
+    this.known.set(key, made);
     return made;
   }
 
   private async check(
-    kernel: RecordedPass['kernel'],
-    size: unknown,
-    parameters: Parameters,
-    packedF16: readonly string[],
+    { kernel, packedF16 }: RecordedPass,
+    { size, parameters }: Candidate,
+    shader: ShaderKind,
   ): Promise<Fault | undefined> {
+    let compiled: Compiled;
     try {
-      await this.device.pipelines.get(kernel, parameters, [], packedF16);
+      compiled = await this.device.pipelines.get(kernel, parameters, [], packedF16, true, shader);
     } catch (error) {
       this.device.assertAlive();
       return { problem: error instanceof Error ? error.message : String(error), error };
     }
-    const check = kernelChecks.get(kernel.id);
-    const problem = check && (await checkTile(this.device, { ...check, kernel }, size, parameters, packedF16));
+    const problem = await this.problemOf(compiled, { kernel, packedF16 }, { size, parameters }, shader);
     return problem === undefined ? undefined : { problem };
+  }
+
+  private async problemOf(
+    compiled: Compiled,
+    { kernel, packedF16 }: Pick<RecordedPass, 'kernel' | 'packedF16'>,
+    { size, parameters }: Pick<Candidate, 'size' | 'parameters'>,
+    shader: ShaderKind,
+  ): Promise<string | undefined> {
+    if (shader === 'subgroups') return this.difference(kernel, size, parameters, compiled);
+    // Those with subgroup matrices were checked when they were made.
+    const check = shader === 'matrix' ? undefined : kernelChecks.get(kernel.id);
+    return check && checkTile(this.device, { ...check, kernel }, size, parameters, packedF16);
+  }
+
+  /** Sums by subgroup operations are the very sums: the first word of what either writes that differs, of the same inputs. */
+  private async difference(
+    kernel: AnyKernel,
+    size: unknown,
+    parameters: Parameters,
+    compiled: Compiled,
+  ): Promise<string | undefined> {
+    const portable = await this.device.pipelines.get(kernel, parameters, []);
+    const random = createRandom(1);
+    const contents = new Map<string, Uint32Array<ArrayBuffer>>();
+    for (const [name, binding] of Object.entries(kernel.bindings)) {
+      if (binding.kind === 'shape') continue;
+      const bytes = isStorage(binding) ? bindingBytes(binding, size, parameters) : fieldBytes(binding.fields);
+      if (bytes === 0) continue;
+      const values = Float32Array.from({ length: Math.ceil(bytes / 16) * 4 }, () => random.uint32() / 2 ** 31 - 1);
+      if (name === 'step') writeFields(STEP_FIELDS, NO_OP_STEP, new DataView(values.buffer));
+      contents.set(name, new Uint32Array(values.buffer));
+    }
+    const run = (pipeline: Compiled) => runKernel(this.device, pipeline, { kernel, size, parameters, contents });
+    const [expected, got] = [await run(portable), await run(compiled)];
+    for (const [name, bytes] of expected) {
+      const own = got.get(name) ?? new Uint8Array();
+      const at = bytes.findIndex((byte, i) => byte !== own[i]);
+      if (at >= 0) return `${name} differs at byte ${at} by subgroup operations`;
+    }
+    return undefined;
   }
 }
 
@@ -223,7 +295,8 @@ export async function prepare(
 }
 
 /** One pass per candidate, over buffers that fit them all. */
-function record({ kernel, packedF16 }: RecordedPass, candidates: readonly Candidate[]) {
+function record(pass: RecordedPass, candidates: readonly Candidate[]) {
+  const { kernel, packedF16 } = pass;
   const program = new Program();
   const regions = new Map<string, Region>();
   for (const [name, binding] of Object.entries(kernel.bindings)) {
@@ -238,7 +311,10 @@ function record({ kernel, packedF16 }: RecordedPass, candidates: readonly Candid
       regions.set(name, program.buffer(name, bytes, 'persistent', storage ? 'autotune' : 'settings', isF16));
   }
   const bindings = Object.fromEntries(regions);
-  for (const { size, parameters } of candidates) program.pass(kernel, size, bindings, { parameters });
+  for (const candidate of candidates) {
+    const { size, parameters } = candidate;
+    program.pass(kernel, size, bindings, { parameters, shader: shaderOf(pass, candidate) });
+  }
   return { program, regions };
 }
 

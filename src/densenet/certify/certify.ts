@@ -62,7 +62,7 @@ const SAMPLES = 3;
 
 /**
  * Computes a batch on the GPU, pass by pass, and in float64.
- * @throws ConfigError for images of bytes, or a configuration that cannot be; LimitError, GpuError, DeviceLostError; the reason of
+ * @throws ConfigError for images of bytes, for 'f16-matrix', or a configuration that cannot be; LimitError, GpuError, DeviceLostError; the reason of
  * `control.signal` where it was aborted
  */
 export async function certify(
@@ -74,6 +74,8 @@ export async function certify(
   const { config, state, batch } = subject;
   if (!(batch.images instanceof Float32Array))
     throw new ConfigError('images', batch.images.constructor.name, 'must be a Float32Array to be certified');
+  if (subject.precision === 'f16-matrix')
+    throw new ConfigError('precision', subject.precision, "cannot be certified: use 'f32' or 'f16-storage'");
   const given: Given = { ...subject, pixels: batch.images };
   const model = await DenseNet.create(device, config, { state });
   try {

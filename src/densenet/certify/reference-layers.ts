@@ -3,7 +3,7 @@
 
 import { batchNormEpsilon } from '../config.ts';
 import type { Convolution, Network, Norm, Parameter } from '../network.ts';
-import type { Precision } from '../plan/feature-map.ts';
+import { type Precision, storesF16 } from '../plan/feature-map.ts';
 import type { Arenas } from '../state-dict.ts';
 import { backwardData, backwardWeight, forward, type Maps } from './operations.ts';
 import { type Rounding, roundToF16 } from './rounding.ts';
@@ -129,7 +129,7 @@ export class ReferenceLayers {
   }
 
   store(values: Float64Array, from: number, to: number): void {
-    if (this.given.precision === 'f16-storage') roundToF16(values, from, to);
+    if (storesF16(this.given.precision)) roundToF16(values, from, to);
   }
 
   /** Writes channels into a block, and takes their statistics as they are stored. */

@@ -2,7 +2,7 @@
 // stored as f16 and the golden's are not, with the error that rounding to f16 must cause.
 
 import type { DenseNetConfig } from '../config.ts';
-import type { Precision } from '../plan/feature-map.ts';
+import { type Precision, storesF16 } from '../plan/feature-map.ts';
 import type { StateTensor } from '../state-dict.ts';
 import type { Golden } from './golden.ts';
 
@@ -62,12 +62,14 @@ export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number
  * independently: features, and with them logits, loss and statistics, are then off by d = sqrt(L) 2^-11. Gradients are off by
  * more: a pre-activation (normal, std 1) crosses ReLU's kink with a probability of 0.4 d, which changes half of the squared
  * gradient of the layer by as much: sqrt(0.8 L d) after L layers. In deep networks that is not a useful bound; a golden made
- * with precision "f16-storage" bounds their gradients as closely as float32's.
+ * with precision "f16-storage" bounds their gradients as closely as float32's. Where a convolution's operands are rounded too,
+ * each of its sums has three such errors, of what it reads, of its weights and of what it writes: d is sqrt(3) times as much.
  */
-function f16Error({ bottleneckWidth, blockLayers }: DenseNetConfig, name: string): number {
+function f16Error({ bottleneckWidth, blockLayers }: DenseNetConfig, name: string, precision: Precision): number {
   const layers = blockLayers.reduce((sum, n) => sum + n, 0);
   const convolutions = layers * (bottleneckWidth > 0 ? 2 : 1) + blockLayers.length;
-  const features = Math.sqrt(convolutions) * F16_ROUNDOFF;
+  const roundings = precision === 'f16-matrix' ? 3 : 1;
+  const features = Math.sqrt(roundings * convolutions) * F16_ROUNDOFF;
   const forward = /^(eval|train|running)\./.test(name);
   return 2 * (forward ? features : Math.sqrt(0.8 * convolutions * features));
 }
@@ -87,8 +89,8 @@ export function compareTensors(
     const error = same ? relativeError(got.values, values) : Number.POSITIVE_INFINITY;
     const float32 = golden.float32Error.get(name);
     const small = name.startsWith('after.') ? SMALL_AFTER_STEPS : SMALL;
-    const roundsToF16 = precision === 'f16-storage' && golden.training.precision === 'f32';
-    const cost = roundsToF16 ? f16Error(golden.config, name) : 0;
+    const roundsToF16 = storesF16(precision) && golden.training.precision !== precision;
+    const cost = roundsToF16 ? f16Error(golden.config, name, precision) : 0;
     const allowed = Math.max(TIMES_FLOAT32 * (float32 ?? 0), small, cost);
     const timesFloat32 =
       float32 === undefined

@@ -17,7 +17,7 @@ import { STEP_FIELDS } from '../../shaders/parts/step.ts';
 import { NOTHING, VERDICT_WORDS } from '../../shaders/parts/verdict.ts';
 import type { MapSize } from '../config.ts';
 import type { Convolution, DenseBlock, Network, Norm, Parameter } from '../network.ts';
-import { FeatureMap, Grid, type Precision } from './feature-map.ts';
+import { FeatureMap, Grid, type Precision, storesF16 } from './feature-map.ts';
 import type { Scope } from './scope.ts';
 import { parametersOf, splitSize, type TileConfig } from './tile-config.ts';
 
@@ -85,6 +85,8 @@ export class PlanBuilder {
     readonly precision: Precision,
     private readonly tileConfig: TileConfig,
     readonly scope: Scope,
+    /** Whether passes run by subgroup matrices where their kernels and the device can. */
+    private readonly matrices = precision === 'f16-matrix',
   ) {
     const { arena, config } = network;
     const { program } = this;
@@ -121,7 +123,7 @@ export class PlanBuilder {
 
   /** Whether features are f16. */
   get packedF16(): boolean {
-    return this.precision === 'f16-storage';
+    return storesF16(this.precision);
   }
 
   /** Memory between two neighbouring passes. */
@@ -237,7 +239,9 @@ export class PlanBuilder {
     options: PassOptions<P> = {},
   ): void {
     const parameters = this.parametersOf(kernel, size, options.parameters);
-    this.program.pass(kernel, size, bindings, { ...options, parameters });
+    const isGrouped = this.tileConfig.of(kernel.id, size)?.subgroups === true;
+    const shader = isGrouped ? 'subgroups' : this.matrices ? 'matrix' : 'portable';
+    this.program.pass(kernel, size, bindings, { ...options, parameters, shader });
   }
 }
 

@@ -10,13 +10,19 @@ import type { Network } from '../network.ts';
 /**
  * How features are stored: float32, or f16, two per word, which is half the memory and half the traffic and needs no feature
  * of the GPU. Arithmetic, statistics, sums, weights, their gradients and the optimizer are float32 in either; so are the
- * gradients of features, which need no loss scaling for that reason.
+ * gradients of features, which need no loss scaling for that reason. 'f16-matrix' is 'f16-storage' whose forward 1x1 and 3x3
+ * convolutions also round what they multiply to f16, for subgroup matrices with float32 sums: not every GPU has them.
  */
-export type Precision = 'f32' | 'f16-storage';
-export const PRECISIONS = ['f32', 'f16-storage'] as const satisfies readonly Precision[];
+export type Precision = 'f32' | 'f16-storage' | 'f16-matrix';
+/** Those that every GPU has. */
+export const PORTABLE_PRECISIONS = ['f32', 'f16-storage'] as const satisfies readonly Precision[];
+export const PRECISIONS = [...PORTABLE_PRECISIONS, 'f16-matrix'] as const satisfies readonly Precision[];
+
+/** Whether features are stored as f16. */
+export const storesF16 = (precision: Precision): boolean => precision !== 'f32';
 
 /** Rows start at multiples of 256 bytes, where a binding may start: so many values of the smallest kind in a plan. */
-const ROW_ALIGNMENT = { f32: 64, 'f16-storage': 128 } as const;
+const ROW_ALIGNMENT: Readonly<Record<Precision, number>> = { f32: 64, 'f16-storage': 128, 'f16-matrix': 128 };
 
 /** A map size times a batch: how many columns a channel's row has, and how far apart rows lie. */
 export class Grid {

@@ -25,6 +25,8 @@ export interface InferencePlanOptions {
   readonly keepFeatures?: KeepFeatures | undefined;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision | undefined;
+  /** Whether float32 products use subgroup matrices where kernels and device can. Default false. */
+  readonly floatMatrices?: boolean | undefined;
   /** Tiles, where they shall not be the kernels' defaults. */
   readonly tileConfig?: TileConfig | undefined;
 }
@@ -57,7 +59,8 @@ export function recordInference(
     { scope: Scope.forward, folded: nothingTrained(network) },
     tileConfig,
   );
-  const plan = new PlanBuilder(network, batch, weights, precision, tileConfig, Scope.forward);
+  const matrices = precision === 'f16-matrix' || (precision === 'f32' && options.floatMatrices === true);
+  const plan = new PlanBuilder(network, batch, weights, precision, tileConfig, Scope.forward, matrices);
   const { program } = plan;
   const { config } = network;
   const { input, normalisation } = inputBuffers(plan, inputKind);

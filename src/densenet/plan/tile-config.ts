@@ -13,6 +13,8 @@ export interface TileChoice {
   readonly tile: string;
   /** One of SPLIT_FACTORS: parts of a split sum, as a multiple of the default. */
   readonly splitK: number;
+  /** Whether its sums are by subgroup operations, on a device that was opened with them. Left out: they are not. */
+  readonly subgroups?: boolean;
 }
 
 /** What decides tiles: pure, so that the same plan is recorded each time. */

@@ -10,6 +10,7 @@ import { DenseNet } from '../model.ts';
 import type { Network } from '../network.ts';
 import { normalisationTable } from '../normalisation.ts';
 import { cleanResult, readResult } from '../plan/builder.ts';
+import { checkPrecision } from '../plan/device-precision.ts';
 import { compileTraining, type DeviceLimits, type Plan } from '../plan/plan.ts';
 import type { TileConfig } from '../plan/tile-config.ts';
 import type { TrainingRegions } from '../plan/training.ts';
@@ -85,6 +86,7 @@ export class Trainer extends MicroBatches {
     checkInstance('model', model, DenseNet, 'DenseNet', 'await DenseNet.create(device, config)');
     const options = checkedOptions(given);
     model.assertAlive();
+    checkPrecision(model.device, options.precision ?? 'f32');
     return withTiles(model, options.tileConfig, (tileConfig) => Trainer.make(model, options, tileConfig));
   }
 

@@ -18,7 +18,6 @@ import { activation, random, step } from '../parts/parts.ts';
 import { STEP_FIELDS } from '../parts/step.ts';
 import { LARGEST_BLOCKED, RUN_1X1, sumsInBlocks } from '../parts/sums.ts';
 import source from './forward.wgsl?raw';
-import matrixSource from './forward-matrix.wgsl?raw';
 import {
   type Conv1x1Size,
   merge,
@@ -29,9 +28,6 @@ import {
   store,
 } from './product.ts';
 import { type Product, pixelTile, pixelTileCandidates, type TileParameters, tileOf } from './tiles.ts';
-
-/** Blocks of 8x8 sums per subgroup: Apple's M1 is said to slow down past eight. */
-const MOST_BLOCKS = 8;
 
 const asProduct = (s: Conv1x1Size): Product => ({ rows: s.outputs, columns: s.columns, terms: s.inputs });
 
@@ -95,17 +91,4 @@ export const conv1x1Forward = defineKernel({
       4 * s.inputs * s.outputs +
       (p.HAS_STATISTICS ? 16 * s.outputs * forwardTiles(s, tileOf(p)) : 0),
   }),
-  matrix: {
-    source: matrixSource,
-    parts: [activation, store],
-    parameters: ['TILE_M', 'TILE_P', 'TILE_K', 'HAS_PROLOGUE', 'HAS_BIAS'],
-    // Whole rows of blocks per subgroup, few enough for its accumulators; no statistics, mask or blocked sums.
-    supports: ({ TILE_M, TILE_P, HAS_STATISTICS, HAS_DROPOUT, BLOCKED_SUM }) =>
-      !HAS_STATISTICS &&
-      !HAS_DROPOUT &&
-      !BLOCKED_SUM &&
-      Number(TILE_M) % 32 === 0 &&
-      (Number(TILE_M) / 32) * (Number(TILE_P) / 8) <= MOST_BLOCKS,
-    checkSize: { inputs: 72, outputs: 40, columns: 77, stride: 128 } satisfies Conv1x1Size,
-  },
 });

@@ -3,7 +3,13 @@
 // Node: the same suites run in Chromium, Node and Deno.
 
 import type { Device } from '../../../src/runtime/device.ts';
-import { type AnyKernel, type Bindings, isStorage, type Parameters } from '../../../src/runtime/kernel.ts';
+import {
+  type AnyKernel,
+  type Bindings,
+  isStorage,
+  type Parameters,
+  type ShaderKind,
+} from '../../../src/runtime/kernel.ts';
 import {
   type AnyKernelCheck,
   compare,
@@ -73,6 +79,8 @@ export interface CaseOptions {
   readonly nonFinite?: NonFinite | undefined;
   /** Instead of the suite's own: the same bindings and parameters. */
   readonly kernel?: AnyKernel;
+  /** Which of its texts (default: 'portable'). */
+  readonly shader?: ShaderKind;
 }
 
 export async function runCase(
@@ -81,14 +89,14 @@ export async function runCase(
   size: unknown,
   variant: Parameters,
   random: Random,
-  { packedF16 = [], unroll = true, nonFinite, kernel = suite.kernel }: CaseOptions = {},
+  { packedF16 = [], unroll = true, nonFinite, kernel = suite.kernel, shader }: CaseOptions = {},
 ): Promise<CaseResult> {
   const check = { ...suite, kernel };
   const parameters = { ...kernel.choose(size), ...variant };
   const given = suite.inputs(size, random, parameters);
   const settings = suite.settings?.(size, random) ?? {};
   const once = async (inputs: Inputs, finite?: Readonly<Record<string, Expected>>): Promise<CaseResult> => {
-    const options = { packedF16, unroll, margin: CANARY_BYTES };
+    const options = { packedF16, unroll, margin: CANARY_BYTES, shader };
     let worst = 0;
     const problems: string[] = [];
     for (const written of await runCheck(device, check, size, parameters, inputs, settings, options)) {

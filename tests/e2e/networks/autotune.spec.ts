@@ -1,11 +1,11 @@
 // The autotuner on a tiny network: the tiles it chooses compute the same, a wrong one is rejected, and its record is cached.
 
-import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import { WrongResultError } from '../../../src/runtime/errors.ts';
 import { expect, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
-for (const precision of PRECISIONS)
+for (const precision of PORTABLE_PRECISIONS)
   test(
     `classes are tuned one after the other, and every tile is accepted, ${precision}`,
     onlyOn('node', ...(precision === 'f32' ? (['chromium'] as const) : [])),
@@ -29,7 +29,7 @@ test('other tiles change gradients by rounding alone', onlyOn('node'), async ({ 
   expect(Math.max(...Object.values(others))).toBeLessThan(1e-3);
 });
 
-for (const precision of PRECISIONS)
+for (const precision of PORTABLE_PRECISIONS)
   test(
     `a tile with a flipped sign is rejected, and never chosen, ${precision}`,
     onlyOn('node', ...(precision === 'f32' ? (['firefox'] as const) : [])),
@@ -62,3 +62,15 @@ test(
     });
   },
 );
+
+for (const faster of [true, false])
+  test(
+    `subgroup operations run where they were measured to be ${faster ? 'faster' : 'slower: nowhere'}`,
+    onlyOn('node', 'chromium'),
+    async ({ session }) => {
+      const report = await session.run('autotune-subgroups', { faster });
+      expect(report).toMatchObject({ inUse: true, problems: [], others: ['portable'] });
+      expect(report.classes).toBeGreaterThan(1);
+      expect(report.tuned).toEqual([faster ? 'subgroups' : 'portable']);
+    },
+  );

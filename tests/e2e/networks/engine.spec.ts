@@ -1,6 +1,6 @@
 // What the engine promises beside right numbers: nothing is allocated in a step, the same seed gives the same bits,
 // engines do not disturb each other, and a lost device is an error that one can go on from.
-import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import type { Calls } from '../../jobs/allocations.ts';
 import type { RepeatableInput } from '../../jobs/repeatable.ts';
 import { BATCH } from '../../jobs/small-network.ts';
@@ -42,7 +42,7 @@ test('one submit, one per pass or cut anywhere: the same passes and bits', onlyO
   expect((each?.submit ?? 0) - (whole?.submit ?? 0)).toBe(passes - RUNS_OF_SUBMITS);
 });
 
-for (const precision of PRECISIONS) {
+for (const precision of PORTABLE_PRECISIONS) {
   const hosts = precision === 'f32' ? {} : onlyOn('node');
   test(`the same seed gives the same bits, beside other engines too, ${precision}`, hosts, async ({ session }) => {
     const input: RepeatableInput = { precision };
@@ -140,7 +140,7 @@ test('the mean of a class activation map is its logit', onlyOn('node'), async ({
 
 test("every block's features can be read after a run that keeps them", async ({ session }) => {
   const { errors } = await session.run('block-features');
-  for (const precision of PRECISIONS) expect(errors[precision].length).toBe(2);
+  for (const precision of PORTABLE_PRECISIONS) expect(errors[precision].length).toBe(2);
   for (const error of errors.f32) expect(error).toBeLessThan(1e-6);
   // A rounding to f16 for each of at most eleven convolutions on the way.
   for (const error of errors['f16-storage']) expect(error).toBeLessThan(Math.sqrt(11) * 2 ** -11);

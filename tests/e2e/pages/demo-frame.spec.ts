@@ -29,6 +29,7 @@ const ON_DEMAND = [
   'certify-golden',
   'autotune',
   'other-formats',
+  'subgroup-matrices',
   'project-file',
   'train-view',
   'inside-view',
