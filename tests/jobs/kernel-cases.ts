@@ -23,7 +23,7 @@ export type KernelCasesInput = {
   readonly packedF16?: boolean;
   /** Ask the device for subgroup operations. */
   readonly subgroups?: boolean;
-  /** False: not every variant at every size. Default true. */
+  /** False: every variant and every size, not each with each. Default true. */
   readonly crossed?: boolean;
   /** False: texts that compile in a fraction of the time. Default true. */
   readonly unroll?: boolean;

@@ -19,12 +19,15 @@ export interface KernelCase {
   readonly nonFinite?: NonFinite | undefined;
 }
 
+/** Sizes at which a kernel runs that only reads f16: it is unpacked alike everywhere. */
 const A_FEW = 4;
+/** Sizes at which each variant runs, at least. */
+const PER_VARIANT = 2;
 
 /**
  * Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as f16 in one variant.
- * @param crossed every variant at every size; else every size in the first variant, and of the others the last few sizes,
- * the fresh ones among them
+ * @param crossed every variant at every size; else every size in one variant at least and every variant at two sizes at least,
+ * others for another seed
  */
 export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[] {
   return suites.flatMap((suite) => {
@@ -35,15 +38,24 @@ export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[]
       sizes.push({ name: `random ${own} ${JSON.stringify(size)}`, size, seed: own });
     }
     const variants = Object.entries(suite.variants ?? { '': {} });
-    const cases = (way: string, of: readonly string[], packedF16: readonly string[], some = sizes): KernelCase[] =>
-      variants
-        .filter(([label]) => of.includes(label))
-        .flatMap(([label, variant]) =>
-          some.map((s) => ({ ...s, suite, name: nameOf(suite, way, label, s.name), variant, packedF16 })),
-        );
     const labels = variants.map(([label]) => label);
+    const apart = Math.max(1, Math.min(labels.length, Math.floor(sizes.length / PER_VARIANT)));
+    const isPaired = (size: number, variant: number) => (size + variant + seed) % apart === 0;
+    const cases = (
+      way: string,
+      of: readonly string[],
+      packedF16: readonly string[],
+      some = sizes,
+      takes = (_size: number, _variant: number) => true,
+    ): KernelCase[] =>
+      variants.flatMap(([label, variant], j) =>
+        !of.includes(label)
+          ? []
+          : some
+              .filter((_, i) => takes(i, j))
+              .map((s) => ({ ...s, suite, name: nameOf(suite, way, label, s.name), variant, packedF16 })),
+      );
     const packedF16 = f16BindingsOf(suite);
-    // Reads are unpacked alike everywhere: of a kernel that only reads f16 a few sizes will do.
     const writes = packedF16.some((name) => suite.kernel.bindings[name]?.kind === 'write');
     const few = writes ? sizes : sizes.slice(-A_FEW);
     const own = suite.packedF16 === false || packedF16.length === 0 ? [] : [suite.packedF16 ?? labels[0] ?? ''];
@@ -55,8 +67,7 @@ export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[]
       .filter(({ name }) => name === nonFinite?.size)
       .map((s) => ({ ...s, name: `NaN and infinities, ${s.name}`, nonFinite }));
     return [
-      ...cases('', crossed ? labels : labels.slice(0, 1), []),
-      ...cases('', crossed ? [] : labels.slice(1), [], sizes.slice(-A_FEW)),
+      ...cases('', labels, [], sizes, crossed ? undefined : isPaired),
       ...cases('', nonFinite?.variants ?? labels, [], special),
       ...cases('f16', own, packedF16, [...few, ...special]),
       ...cases('f16 of an image', own, others, first),
