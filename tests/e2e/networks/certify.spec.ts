@@ -46,7 +46,7 @@ const MUTATIONS = [
 ] as const;
 
 test('a broken kernel is found and named', onlyOn('node'), async ({ session }) => {
-  const found = await session.run('certify-broken', { golden: read('bc-nothing-aligned'), mutations: MUTATIONS });
+  const found = await session.run('certify-broken', { golden: read('bc-smoothing-clipped'), mutations: MUTATIONS });
   for (const [i, { kernel }] of MUTATIONS.entries()) {
     expect(found[i]).toMatchObject({ verdict: 'wrong', wrong: { kind: 'pass', kernel } });
   }
