@@ -21,15 +21,18 @@ export interface KernelCase {
 
 /** Sizes at which a kernel runs that only reads f16: it is unpacked alike everywhere. */
 const A_FEW = 4;
-/** Sizes at which each variant runs, at least. */
-const PER_VARIANT = 2;
+/**
+ * 'crossed': every variant at every size, and with NaN and infinities. 'paired': every size in one variant at least, every variant
+ * at one size at least, and every second one with NaN and infinities. 'halved': of the latter every second size. Which, depends on
+ * the seed.
+ */
+export type Coverage = 'crossed' | 'paired' | 'halved';
 
 /**
  * Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as f16 in one variant.
- * @param crossed every variant at every size; else every size in one variant at least and every variant at two sizes at least,
- * others for another seed
  */
-export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[] {
+export function kernelCases(seed: number, coverage: Coverage = 'crossed'): KernelCase[] {
+  const crossed = coverage === 'crossed';
   return suites.flatMap((suite) => {
     const sizes = Object.entries(suite.sizes).map(([name, size], i) => ({ name, size, seed: seed + i }));
     for (let i = 0; i < (suite.random?.count ?? 0); i++) {
@@ -39,8 +42,10 @@ export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[]
     }
     const variants = Object.entries(suite.variants ?? { '': {} });
     const labels = variants.map(([label]) => label);
-    const apart = Math.max(1, Math.min(labels.length, Math.floor(sizes.length / PER_VARIANT)));
-    const isPaired = (size: number, variant: number) => (size + variant + seed) % apart === 0;
+    const apart = Math.min(labels.length, sizes.length);
+    const isPaired = (size: number, variant: number) =>
+      crossed || ((size + variant + seed) % apart === 0 && (coverage === 'paired' || (size + (seed >>> 8)) % 2 === 0));
+    const isSecond = (_size: number, variant: number) => crossed || (variant + seed) % 2 === 0;
     const cases = (
       way: string,
       of: readonly string[],
@@ -67,8 +72,8 @@ export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[]
       .filter(({ name }) => name === nonFinite?.size)
       .map((s) => ({ ...s, name: `NaN and infinities, ${s.name}`, nonFinite }));
     return [
-      ...cases('', labels, [], sizes, crossed ? undefined : isPaired),
-      ...cases('', nonFinite?.variants ?? labels, [], special),
+      ...cases('', labels, [], sizes, isPaired),
+      ...cases('', nonFinite?.variants ?? labels, [], special, isSecond),
       ...cases('f16', own, packedF16, [...few, ...special]),
       ...cases('f16 of an image', own, others, first),
     ];
