@@ -11,6 +11,7 @@ import { Device } from '../../src/runtime/device.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
 import { makeIdle } from './idle-shaders.ts';
 import { batchOf, CONFIG, imagesOf, TRAINING } from './misuse.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
 
 /** Whether the shaders of what is lost do nothing: each phase would compile them anew. */
@@ -97,8 +98,8 @@ export const deviceLoss = defineJob(
     const model = await DenseNet.create(device, SMALL);
     const state = await model.stateDict();
     device.gpu.destroy();
-    const survivor = await firstStep(await Device.open(gpu, { now }), state);
-    const unhurt = await firstStep(await Device.open(gpu, { now }), undefined);
+    const survivor = await firstStep(await Device.open(gpu, { now, defaultLimits: true }), state);
+    const unhurt = await firstStep(await Device.open(sharedGpu(gpu), { now, defaultLimits: true }), undefined);
     return { phases, told, differ: differences(survivor, unhurt) };
   },
 );
