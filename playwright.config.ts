@@ -1,5 +1,6 @@
 // Everything that runs on a GPU: the same kernels and networks under Chromium (Tint), Node (Dawn) and Deno (naga). Two
-// workers: on a software GPU nearly all time goes into compiling shaders, which takes one core. SEED chooses the random
+// workers: on a software GPU nearly all time goes into compiling shaders, which takes one core; but one of each host, whose
+// device keeps what it has compiled for all of them (tests/jobs/shared-gpu.ts). SEED chooses the random
 // cases of a run and is printed; GPU forces hardware or software; CASE narrows a kernel's cases to those whose name
 // contains it.
 import { register } from 'node:module';
@@ -33,8 +34,9 @@ export default defineConfig<object, HostOptions>({
       testMatch: ['**/kernels/**/*.spec.ts', '**/networks/**/*.spec.ts'],
       grepInvert: notOn(host),
       use: { host },
+      workers: 1,
     })),
-    { name: 'training', testMatch: ['**/training/**/*.spec.ts'], use: { host: 'node' } },
+    { name: 'training', testMatch: ['**/training/**/*.spec.ts'], use: { host: 'node' }, workers: 1 },
     { name: 'pages', testMatch: ['**/pages/**/*.spec.ts'] },
     { name: 'package', testDir: 'tests/package', fullyParallel: false },
   ],

@@ -5,6 +5,7 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { byteBatch, OPTIONS, SMALL } from './small-network.ts';
 
 /** Calls by name, those that happened. */
@@ -20,8 +21,8 @@ export const RUNS = 10;
 
 export const allocations = defineJob('allocations', async (_request, { gpu, now }) => {
   // On a busy machine a step may take longer than one submit should.
-  const device = await Device.open(gpu, { now, longestSubmit: 600_000 });
-  const count = countCalls(device.gpu);
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, longestSubmit: 600_000 });
+  const { count, restore } = countCalls(device.gpu);
   const model = await DenseNet.create(device, SMALL);
   const [trainer, inference] = await Promise.all([
     Trainer.create(model, OPTIONS),
@@ -37,18 +38,28 @@ export const allocations = defineJob('allocations', async (_request, { gpu, now 
   const images = byteBatch(0).images;
   for (let i = 0; i < RUNS; i++) await inference.logits(images, OPTIONS.batch);
   const predicting = count();
+  restore();
   device.destroy();
   const report: AllocationsReport = { creating, training, saving, predicting };
   return report;
 });
 
-/** From now on counts calls by name; the function returned gives the counts since it was last called. */
-export function countCalls(gpu: GPUDevice): () => Calls {
+/** From now on counts calls by name. */
+export function countCalls(gpu: GPUDevice): {
+  /** Those since it was last called. */
+  readonly count: () => Calls;
+  /** Gives the device back as it was. */
+  readonly restore: () => void;
+} {
   let calls: Record<string, number> = {};
+  const restored: (() => void)[] = [];
   const countMethods = (of: object) => {
     for (const name of methodNames(of)) {
       const method: unknown = Reflect.get(of, name);
       if (typeof method !== 'function') continue;
+      const own = Object.getOwnPropertyDescriptor(of, name);
+      if (of === gpu || of === gpu.queue)
+        restored.push(() => (own ? Object.defineProperty(of, name, own) : Reflect.deleteProperty(of, name)));
       const counted = (...given: unknown[]) => {
         // Firefox is given empty submits while an answer is waited for, as many as there is time for.
         const [first] = given;
@@ -63,10 +74,16 @@ export function countCalls(gpu: GPUDevice): () => Calls {
   };
   countMethods(gpu);
   countMethods(gpu.queue);
-  return () => {
+  const count = () => {
     const before = calls;
     calls = {};
     return before;
+  };
+  return {
+    count,
+    restore: () => {
+      for (const back of restored) back();
+    },
   };
 }
 

@@ -19,6 +19,7 @@ import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
+import { makeIdle } from './idle-shaders.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { OPTIONS, SMALL } from './small-network.ts';
 
@@ -68,7 +69,6 @@ const CASES: readonly { name: string; config: DenseNetConfig; batch: number; mod
   { name: 'plain', config: PLAIN, batch: 3, mode: 'training' },
 ];
 
-/** Buffers are the same whatever the shaders' texts: those that compile quickly do. */
 function subjectOf(model: DenseNet, batch: number, mode: BytesMode): Promise<Inference | Trainer> {
   const { optimizer, schedule, unroll } = OPTIONS;
   if (mode === 'inference') return Inference.create(model, { batch, unroll });
@@ -96,6 +96,7 @@ export type PlanValidationReport = {
 export const benchProofs = jobRegistry(
   defineJob('gpu-bytes', async (_request, { gpu, now }) => {
     const device = await Device.open(gpu, { now });
+    makeIdle(device.gpu);
     const count = countBuffers(device.gpu);
     const report: BytesReport[number][] = [];
     for (const { name, config, batch, mode } of CASES) {

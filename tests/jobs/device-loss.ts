@@ -9,8 +9,13 @@ import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { DeviceLostError } from '../../src/runtime/errors.ts';
+import { makeIdle } from './idle-shaders.ts';
 import { batchOf, CONFIG, imagesOf, TRAINING } from './misuse.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { byteBatch, differences, OPTIONS, SMALL } from './small-network.ts';
+
+/** Whether the shaders of what is lost do nothing: each phase would compile them anew. */
+export type DeviceLossInput = { readonly isIdle: boolean };
 
 export type DeviceLossReport = {
   /** What every promise of a phase ended with, once each: an error's name, 'done', 'hangs'. */
@@ -59,15 +64,15 @@ async function outcome(result: Promise<unknown>, late: Promise<string>): Promise
   return Promise.race([settled, late]);
 }
 
-/** Asked with names of phases; null for all. */
 export const deviceLoss = defineJob(
   'device-loss',
-  async (wanted: readonly string[] | null, { gpu, now }): Promise<DeviceLossReport> => {
+  async ({ isIdle }: DeviceLossInput, { gpu, now }): Promise<DeviceLossReport> => {
     const told: string[] = [];
     const phases: Record<string, readonly string[]> = {};
     for (const [name, begin] of Object.entries(PHASES)) {
-      if (wanted && !wanted.includes(name)) continue;
-      const setting = await settingOf(await Device.open(gpu, { now, onError: (error) => told.push(error.name) }));
+      const opened = await Device.open(gpu, { now, onError: (error) => told.push(error.name) });
+      if (isIdle) makeIdle(opened.gpu);
+      const setting = await settingOf(opened);
       const underWay = begin(setting);
       for (const promise of underWay) promise.catch(() => undefined);
       // Past what is done at the call, into what waits for the GPU.
@@ -93,8 +98,8 @@ export const deviceLoss = defineJob(
     const model = await DenseNet.create(device, SMALL);
     const state = await model.stateDict();
     device.gpu.destroy();
-    const survivor = await firstStep(await Device.open(gpu, { now }), state);
-    const unhurt = await firstStep(await Device.open(gpu, { now }), undefined);
+    const survivor = await firstStep(await Device.open(gpu, { now, defaultLimits: true }), state);
+    const unhurt = await firstStep(await Device.open(sharedGpu(gpu), { now, defaultLimits: true }), undefined);
     return { phases, told, differ: differences(survivor, unhurt) };
   },
 );

@@ -8,7 +8,7 @@ import type { AnyKernel, Part } from '../../src/runtime/kernel.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
 import { transitionPool } from '../../src/shaders/transition/pool.ts';
 import { type CaseResult, runCase } from '../e2e/kernels/kernel-suite.ts';
-import { kernelCases } from '../e2e/kernels/suites.ts';
+import { type Coverage, kernelCases } from '../e2e/kernels/suites.ts';
 import { sharedGpu } from './shared-gpu.ts';
 
 export type KernelCasesInput = {
@@ -20,8 +20,8 @@ export type KernelCasesInput = {
   readonly packedF16?: boolean;
   /** Ask the device for subgroup operations. */
   readonly subgroups?: boolean;
-  /** False: not every variant at every size. Default true. */
-  readonly crossed?: boolean;
+  /** Default 'crossed'. */
+  readonly coverage?: Coverage;
   /** False: texts that compile in a fraction of the time. Default true. */
   readonly unroll?: boolean;
 };
@@ -45,13 +45,13 @@ export const kernelCasesJob = defineJob(
       packedF16: roundedToF16 = false,
       subgroups = false,
       unroll = true,
-      crossed = true,
+      coverage = 'crossed',
     } = input;
     const complaints: string[] = [];
     const onError = (error: Error) => complaints.push(error.message);
     const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, subgroups, onError });
     const reports: CaseReport[] = [];
-    for (const { suite, name, size, variant, seed: own, packedF16, nonFinite } of kernelCases(seed, { crossed })) {
+    for (const { suite, name, size, variant, seed: own, packedF16, nonFinite } of kernelCases(seed, coverage)) {
       if (suite.kernel.id !== kernel || !name.includes(only) || packedF16.length > 0 !== roundedToF16) continue;
       report({ case: name });
       const start = now();

@@ -1,6 +1,7 @@
 // A GPU for jobs whose devices may be one: nearly all of a small network's time goes into compiling, and most jobs ask for
 // pipelines that another had. Whoever opens a device gets the one that an earlier job left, with what it has compiled; it
-// outlives them. A host runs one job at a time. Jobs that lose devices, count their calls or time them take the host's own GPU.
+// outlives them. A host runs one job at a time. Jobs that lose devices or time them take the host's own GPU; one that counts their
+// calls gives them back as they were.
 
 import type { Job } from '../../src/jobs/define-job.ts';
 

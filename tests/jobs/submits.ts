@@ -9,6 +9,7 @@ import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import { createRandom, type Random } from '../../src/runtime/random.ts';
 import { type Calls, countCalls } from './allocations.ts';
+import { sharedGpu } from './shared-gpu.ts';
 import { BATCH, byteBatch, differences, floatBatch, OPTIONS, SMALL } from './small-network.ts';
 
 export type SubmitsReport = {
@@ -28,8 +29,8 @@ const at =
   (passes) => [...EACH(passes - 1).filter(() => random.uint32() % 4 === 0), passes];
 
 export const submits = defineJob('submits', async (seed: number, { gpu, now }): Promise<SubmitsReport> => {
-  const device = await Device.open(gpu, { now });
-  const count = countCalls(device.gpu);
+  const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
+  const { count, restore } = countCalls(device.gpu);
   const random = createRandom(seed);
   const calls: Calls[] = [];
   const differ: string[] = [];
@@ -41,6 +42,7 @@ export const submits = defineJob('submits', async (seed: number, { gpu, now }): 
     whole ??= found;
     differ.push(...differences(whole.state, found.state), ...differences(whole.arrays, found.arrays));
   }
+  restore();
   device.destroy();
   return { calls, differ };
 });

@@ -11,7 +11,7 @@ import { type AnySuite, type CaseResult, runCase } from '../e2e/kernels/kernel-s
 import { stemSize } from '../e2e/kernels/stem/sizes.ts';
 import { sharedGpu } from './shared-gpu.ts';
 
-export type TileCasesInput = { readonly kernel: string; readonly seed: number };
+export type TileCasesInput = { readonly kernel: string; readonly seed: number; readonly unroll: boolean };
 export type TileReport = Pick<CaseResult, 'passed' | 'message' | 'worst'> & { readonly name: string };
 
 const products = [product(37, 129, 150), product(130, 48, 70)];
@@ -28,7 +28,7 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, number | boolean>>>
   'stem/forward': { HAS_STATISTICS: true, BLOCKED_SUM: true },
 };
 
-export const tileCases = defineJob('tile-cases', async ({ kernel: id, seed }: TileCasesInput, { gpu, now }) => {
+export const tileCases = defineJob('tile-cases', async ({ kernel: id, seed, unroll }: TileCasesInput, { gpu, now }) => {
   const complaints: string[] = [];
   const onError = (error: Error) => complaints.push(error.message);
   const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true, onError });
@@ -40,7 +40,7 @@ export const tileCases = defineJob('tile-cases', async ({ kernel: id, seed }: Ti
     const size = kernelCheck.kernel.splitK ? { ...open, splitK: 3 } : open;
     for (const { name, parameters } of kernelCheck.kernel.tileCandidates(size).slice(1)) {
       const variant = { ...parameters, ...FLAGS[id] };
-      const result = await runCase(device, suite, size, variant, new Random(seed)).catch(
+      const result = await runCase(device, suite, size, variant, new Random(seed), { unroll }).catch(
         (error: unknown): CaseResult => ({ passed: false, message: String(error), worst: 0 }),
       );
       const heard = complaints.splice(0);

@@ -19,14 +19,20 @@ export interface KernelCase {
   readonly nonFinite?: NonFinite | undefined;
 }
 
+/** Sizes at which a kernel runs that only reads f16: it is unpacked alike everywhere. */
 const A_FEW = 4;
+/**
+ * 'crossed': every variant at every size, and with NaN and infinities. 'paired': every size in one variant at least, every variant
+ * at one size at least, and every second one with NaN and infinities. 'halved': of the latter every second size. Which, depends on
+ * the seed.
+ */
+export type Coverage = 'crossed' | 'paired' | 'halved';
 
 /**
  * Every case: the named sizes, then fresh random ones drawn from `seed`; and with features as f16 in one variant.
- * @param crossed every variant at every size; else every size in the first variant, and of the others the last few sizes,
- * the fresh ones among them
  */
-export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[] {
+export function kernelCases(seed: number, coverage: Coverage = 'crossed'): KernelCase[] {
+  const crossed = coverage === 'crossed';
   return suites.flatMap((suite) => {
     const sizes = Object.entries(suite.sizes).map(([name, size], i) => ({ name, size, seed: seed + i }));
     for (let i = 0; i < (suite.random?.count ?? 0); i++) {
@@ -35,15 +41,26 @@ export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[]
       sizes.push({ name: `random ${own} ${JSON.stringify(size)}`, size, seed: own });
     }
     const variants = Object.entries(suite.variants ?? { '': {} });
-    const cases = (way: string, of: readonly string[], packedF16: readonly string[], some = sizes): KernelCase[] =>
-      variants
-        .filter(([label]) => of.includes(label))
-        .flatMap(([label, variant]) =>
-          some.map((s) => ({ ...s, suite, name: nameOf(suite, way, label, s.name), variant, packedF16 })),
-        );
     const labels = variants.map(([label]) => label);
+    const apart = Math.min(labels.length, sizes.length);
+    const isPaired = (size: number, variant: number) =>
+      crossed || ((size + variant + seed) % apart === 0 && (coverage === 'paired' || (size + (seed >>> 8)) % 2 === 0));
+    const isSecond = (_size: number, variant: number) => crossed || (variant + seed) % 2 === 0;
+    const cases = (
+      way: string,
+      of: readonly string[],
+      packedF16: readonly string[],
+      some = sizes,
+      takes = (_size: number, _variant: number) => true,
+    ): KernelCase[] =>
+      variants.flatMap(([label, variant], j) =>
+        !of.includes(label)
+          ? []
+          : some
+              .filter((_, i) => takes(i, j))
+              .map((s) => ({ ...s, suite, name: nameOf(suite, way, label, s.name), variant, packedF16 })),
+      );
     const packedF16 = f16BindingsOf(suite);
-    // Reads are unpacked alike everywhere: of a kernel that only reads f16 a few sizes will do.
     const writes = packedF16.some((name) => suite.kernel.bindings[name]?.kind === 'write');
     const few = writes ? sizes : sizes.slice(-A_FEW);
     const own = suite.packedF16 === false || packedF16.length === 0 ? [] : [suite.packedF16 ?? labels[0] ?? ''];
@@ -55,9 +72,8 @@ export function kernelCases(seed: number, { crossed = true } = {}): KernelCase[]
       .filter(({ name }) => name === nonFinite?.size)
       .map((s) => ({ ...s, name: `NaN and infinities, ${s.name}`, nonFinite }));
     return [
-      ...cases('', crossed ? labels : labels.slice(0, 1), []),
-      ...cases('', crossed ? [] : labels.slice(1), [], sizes.slice(-A_FEW)),
-      ...cases('', nonFinite?.variants ?? labels, [], special),
+      ...cases('', labels, [], sizes, isPaired),
+      ...cases('', nonFinite?.variants ?? labels, [], special, isSecond),
       ...cases('f16', own, packedF16, [...few, ...special]),
       ...cases('f16 of an image', own, others, first),
     ];

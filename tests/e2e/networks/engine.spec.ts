@@ -54,12 +54,10 @@ for (const precision of PORTABLE_PRECISIONS) {
 }
 
 test('a device lost in any phase is a typed error for all, and a new one goes on', async ({ session, host }) => {
-  // Each phase compiles its shaders anew, which takes Deno a quarter of a minute: all of them where it is quick.
-  const isQuick = host !== 'deno';
-  const asked = isQuick ? null : ['more steps than there are buffers', 'a snapshot, and one behind it', 'logits'];
-  const { told, phases, differ } = await session.run('device-loss', asked);
+  // What is under way computes something on one host: what promises come to does not depend on it.
+  const { told, phases, differ } = await session.run('device-loss', { isIdle: host !== 'node' });
   const { opening, ...others } = phases;
-  expect(Object.keys(others)).toHaveLength(asked?.length ?? 10);
+  expect(Object.keys(others)).toHaveLength(10);
   // What the GPU had done before the loss may have been answered.
   for (const [phase, found] of Object.entries(others))
     expect(

@@ -2,14 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../cli/host/package-root.ts';
-import { expect, test } from '../fixtures/host-test.ts';
+import { expect, oneOfEach, test } from '../fixtures/host-test.ts';
 import { onlyOn } from '../fixtures/only-on.ts';
 
 const folder = join(packageRoot, 'tests/golden/explanations');
 
 for (const file of readdirSync(folder)) {
   // Both compilers see both stems; what else the files differ in is arithmetic that they share with training.
-  const hosts = file.startsWith('bc-imagenet') || file.startsWith('plain-cifar') ? {} : onlyOn('node');
+  const isOfBoth = file.startsWith('bc-imagenet') || file.startsWith('plain-cifar');
+  const hosts = onlyOn(...(isOfBoth ? oneOfEach(file) : (['node'] as const)));
   test(`explanations, ${file}`, hosts, async ({ session }, info) => {
     const golden = readFileSync(join(folder, file));
     const { errors, completeness, complaints } = await session.run('explanations', { file, golden });

@@ -14,15 +14,13 @@ export async function holdGolden(
   golden: Uint8Array,
   info: TestInfo,
 ): Promise<void> {
-  // Firefox runs what users run, shaders whose loops are unrolled, with half of the files, drawn anew in every run, and Node with a
-  // third. All else has loops that are kept, which compile in a fraction of the time; unrolled texts are held by the kernels' own
-  // tests. Large maps would take longer so.
-  const asUsersRun =
-    (host === 'firefox' && drawn(`firefox ${file}`, 2) === 0) || (host === 'node' && drawn(file, 3) === 0);
+  // Firefox runs what users run, shaders whose loops are unrolled, with half of its files, drawn anew in every run. All else has
+  // loops that are kept, which compile in a fraction of the time; unrolled texts are held by the kernels' own tests. Large maps
+  // would take longer so.
+  const asUsersRun = host === 'firefox' && drawn(`unrolled ${file}`, 2) === 0;
   const quick = !asUsersRun && golden.length < LARGE;
-  // Chromium has Node's compiler: what recomputing changes is seen there, and in Deno. At the deep stem's large maps, which take
-  // longest, it changes what it does at the other stem's.
-  const recompute = host !== 'chromium' && file !== 'paper-maps-deep.safetensors';
+  // At the deep stem's large maps, which take longest, recomputing changes what it does at the other stem's.
+  const recompute = file !== 'paper-maps-deep.safetensors';
   const input: GoldenInput = { file, golden, unroll: !quick, recompute };
   const { failures, tensors, worst, differ, complaints } = await session.run('golden-modes', input);
   const description = `${tensors} tensors, the worst at ${worst.toPrecision(2)} of what is allowed`;

@@ -10,7 +10,7 @@ import type { TrainEvent, TrainRequest } from '../../../src/jobs/train-request.t
 import { expect, test } from '../fixtures/host-test.ts';
 
 const IMAGES = 2000;
-const EPOCHS = 3;
+const EPOCHS = 2;
 /** Of 1,000 held-out images. Guessing gets a tenth. */
 const REACHES = 0.7;
 
