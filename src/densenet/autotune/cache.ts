@@ -119,7 +119,7 @@ function shaderHash(): string {
     packedF16Source,
     ...tiledKernels().flatMap(({ id, source, parts }) => [
       ...[id, source],
-      ...parts.flatMap((part) => [part.source, part.f16Source ?? '']),
+      ...parts.flatMap((part) => [part.source, part.f16Source ?? '', part.unstaged?.source ?? '']),
     ]),
   ]);
   return hash;
