@@ -1,9 +1,11 @@
 // `node bench/compilers/run.mjs check MODEL`: what compilers make of a plan with a vendor's tiles, weighted by FLOPs.
+import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { PRESETS } from '../../src/densenet/presets.ts';
 import { VENDORS } from '../../src/runtime/adapter.ts';
 import { table } from '../../ui/text-table.ts';
 import { compileTexts, isReady, spills } from './compile.ts';
+import type { Compiled } from './mesa.ts';
 import { type PlanChoice, programOf, textsOf } from './texts.ts';
 
 const oneOf = <T extends string>(name: string, value: string, allowed: readonly T[]): T => {
@@ -41,10 +43,11 @@ export async function main(args: readonly string[]): Promise<string> {
   const all = every.reduce((sum, { flops }) => sum + flops, 0);
   const texts = every.filter(({ flops }) => flops >= (Number(values.least) / 100) * all);
   const lines: string[] = [];
+  const failures: string[] = [];
   for (const asked of values.targets.split(',')) {
     const [target = '', model = ''] = asked.split(':');
     if (!isReady(target)) {
-      lines.push(`${asked}: not set up (bench/compilers/setup.sh ${target})`);
+      failures.push(`${asked}: NOT COMPILED: not set up (bench/compilers/setup.sh ${target})`);
       continue;
     }
     const compiled = await compileTexts(
@@ -61,12 +64,22 @@ export async function main(args: readonly string[]): Promise<string> {
         `${name} ${c.failed ?? ''}`,
       ];
     });
-    const spilling = compiled.reduce((sum, c, i) => sum + (spills(c) ? (texts[i]?.flops ?? 0) : 0), 0);
-    lines.push(`${asked}: ${((100 * spilling) / all).toFixed(1)}% of the FLOPs in kernels that spill`);
+    const percent = (counts: (c: Compiled) => boolean) =>
+      `${((100 * compiled.reduce((sum, c, i) => sum + (counts(c) ? (texts[i]?.flops ?? 0) : 0), 0)) / all).toFixed(1)}%`;
+    const missing = compiled.filter(({ failed }) => failed !== undefined).length;
+    if (missing > 0)
+      failures.push(
+        `${asked}: NOT COMPILED: ${missing} kernels with ${percent(({ failed }) => failed !== undefined)} of the FLOPs`,
+      );
+    lines.push(
+      `${asked}: ${percent(spills)} of the FLOPs in kernels that spill, of ${percent(({ failed }) => failed === undefined)} that were compiled`,
+    );
     lines.push(
       table(['FLOPs %', 'registers', 'spills', 'fills', 'waves', 'simd', 'cycles', 'fma %', 'kernel'], rows),
       '',
     );
   }
-  return lines.join('\n');
+  // What was not compiled is no result, least of all 0% of spills.
+  if (failures.length > 0) process.exitCode = 1;
+  return [...lines, ...failures].join('\n');
 }

@@ -34,6 +34,9 @@ interface Driver {
   readonly read: (statistics: Statistics) => Compiled;
 }
 
+const sum = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
+
 const trixie = join(lab, 'trixie/usr/lib/x86_64-linux-gnu');
 
 export const DRIVERS = {
@@ -66,7 +69,7 @@ export const DRIVERS = {
     environment: (model) => ({ RADV_FORCE_FAMILY: model, RADV_DEBUG: 'nocache' }),
     read: (s) => ({
       registers: s.VGPRs,
-      spills: (s['Spilled VGPRs'] ?? 0) + (s['Spilled SGPRs'] ?? 0),
+      spills: sum(s['Spilled VGPRs'], s['Spilled SGPRs']),
       waves: s['Subgroups per SIMD'],
       cycles: s['Inverse Throughput'],
     }),
@@ -107,7 +110,8 @@ export function compileSpirv(target: MesaTarget, model: string, files: readonly 
       const [file = '', list = ''] = line.split('\t');
       const statistics = list.split(';').filter(Boolean);
       const named = statistics.map((s) => [s.slice(0, s.lastIndexOf('=')), Number(s.slice(s.lastIndexOf('=') + 1))]);
-      found.set(file, driver.read(Object.fromEntries(named)));
+      const compiled = driver.read(Object.fromEntries(named));
+      found.set(file, compiled.spills === undefined ? { failed: 'the driver gives no statistics' } : compiled);
     }
     const [next, ...others] = rest.filter((file) => !found.has(file));
     if (next === undefined) break;

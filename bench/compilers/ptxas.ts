@@ -25,13 +25,14 @@ export function compileWgsl(compiler: string, model: string, text: string): Comp
   const flags = [`-arch=${model}`, '-std=c++20', `-I${HEADERS}`, '-cubin', '-Xptxas', '-v'];
   const { status, stderr } = spawnSync(compiler, [...flags, '-o', `${base}.cubin`, `${base}.cu`], { encoding: 'utf8' });
   if (status !== 0) return { failed: /error:? .*/.exec(stderr)?.[0].slice(0, 120) ?? 'nvcc failed' };
-  const count = (words: RegExp) => Number(words.exec(stderr)?.[1] ?? 0);
+  const count = (words: RegExp) => Number(words.exec(stderr)?.[1] ?? Number.NaN);
   const compiled: Compiled = {
     registers: count(/Used (\d+) registers/),
     spills: count(/(\d+) bytes spill stores/),
     fills: count(/(\d+) bytes spill loads/),
     fma: shareOfFma(`${base}.cubin`),
   };
+  if (Number.isNaN(compiled.spills) || Number.isNaN(compiled.fills)) return { failed: 'ptxas tells no spills' };
   writeFileSync(`${base}.json`, JSON.stringify(compiled));
   return compiled;
 }

@@ -12,4 +12,4 @@ if (!Object.hasOwn(files, tool ?? '')) {
 }
 const { module } = await runnerImport(fileURLToPath(new URL(files[tool], import.meta.url)), { configFile: false });
 process.stdout.write(`${await module.main(args)}\n`);
-process.exit(0);
+process.exit();

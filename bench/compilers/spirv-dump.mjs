@@ -6,8 +6,10 @@ import process from 'node:process';
 import { create, globals } from 'webgpu';
 
 const [toggles, ...files] = process.argv.slice(2);
-Object.assign(globalThis, globals);
-const adapter = await create([`enable-dawn-features=${toggles}`]).requestAdapter();
+const gpu = create([`enable-dawn-features=${toggles}`]);
+// Kept to the end: Dawn crashes when its instance is collected before its devices.
+Object.assign(globalThis, globals, { gpu });
+const adapter = await gpu.requestAdapter();
 if (!adapter) throw new Error('no WebGPU adapter');
 const device = await adapter.requestDevice();
 for (const file of files) {

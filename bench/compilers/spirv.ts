@@ -13,7 +13,10 @@ const DUMP = fileURLToPath(new URL('./spirv-dump.mjs', import.meta.url));
 // told not to. That also hides clamps of workgroup memory.
 const TOGGLES = 'allow_unsafe_apis,dump_shaders,disable_robustness';
 
-/** The SPIR-V file of each text, made where it is new; undefined where Dawn refuses the text. */
+/**
+ * The SPIR-V file of each text, made where it is new; undefined where Dawn refuses the text.
+ * @throws Error where the process that runs Dawn ends otherwise than it should
+ */
 export async function toSpirv(texts: readonly string[]): Promise<Map<string, string | undefined>> {
   const spirv = folder('spirv');
   const files = new Map(texts.map((text) => [text, join(spirv, `${digest(text + TOGGLES)}.spv`)]));
@@ -46,5 +49,9 @@ async function dump(wanted: readonly (readonly [text: string, file: string])[]):
     if (made.status === 0) renameSync(`${current}.part`, current);
   }
   for (const [, file] of wanted) rmSync(`${file}.wgsl`);
-  if (child.status !== 0 || child.stderr.includes('.wgsl: ')) process.stderr.write(child.stderr);
+  if (child.status !== 0)
+    throw new Error(
+      `Dawn's process ended with ${child.signal ?? child.status}: ${child.stderr.trim() || 'no message'}`,
+    );
+  if (child.stderr.includes('.wgsl: ')) process.stderr.write(child.stderr);
 }

@@ -56,6 +56,7 @@ export function toCuda(wgsl: string): string {
   const body = wgsl
     .replace(/\/\/.*$/gm, '')
     .replace(/\b(\d+\.\d*(?:e[-+]?\d+)?)\b(?!f)/g, '$1f')
+    .replace(/\b(array<[^<>]+>)\(\)/g, (_, type: string) => `${typeOf(type)}{}`)
     .replace(/\bvec4<bool>/g, 'vec4b')
     .replace(/\bvec2<bool>/g, 'vec2b')
     .replace(/struct (\w+) \{([^}]*)\}/g, (_, name: string, fields: string) => {

@@ -15,7 +15,7 @@ CMP(<) CMP(>) CMP(==) CMP(<=) CMP(!=)
 template<class T> CX v4<T> operator-(v4<T> a){return {-a.x,-a.y,-a.z,-a.w};}
 template<class T> CX v4<T>& operator+=(v4<T>& a,v4<T> b){a=a+b;return a;} template<class T> CX v4<T>& operator*=(v4<T>& a,v4<T> b){a=a*b;return a;} template<class T> CX v2<T>& operator+=(v2<T>& a,v2<T> b){a=a+b;return a;}
 template<class T,u32 N> struct arr { T d[N]; CX T& operator[](u32 i){return d[i];} CX const T& operator[](u32 i)const{return d[i];} };
-CX u32 W_max(u32 a,u32 b){return a>b?a:b;} CX u32 W_min(u32 a,u32 b){return a<b?a:b;}
+CX u32 W_max(u32 a,u32 b){return a>b?a:b;} CX vec2u W_max(vec2u a,vec2u b){return {a.x>b.x?a.x:b.x,a.y>b.y?a.y:b.y};} CX u32 W_min(u32 a,u32 b){return a<b?a:b;}
 DEV f32 W_max(f32 a,f32 b){return fmaxf(a,b);} DEV f32 W_min(f32 a,f32 b){return fminf(a,b);} DEV vec4f W_max(vec4f a,vec4f b){return {fmaxf(a.x,b.x),fmaxf(a.y,b.y),fmaxf(a.z,b.z),fmaxf(a.w,b.w)};} DEV vec2f W_max(vec2f a,vec2f b){return {fmaxf(a.x,b.x),fmaxf(a.y,b.y)};}
 DEV f32 W_fma(f32 a,f32 b,f32 c){return __fmaf_rn(a,b,c);} DEV vec4f W_fma(vec4f a,vec4f b,vec4f c){return {__fmaf_rn(a.x,b.x,c.x),__fmaf_rn(a.y,b.y,c.y),__fmaf_rn(a.z,b.z,c.z),__fmaf_rn(a.w,b.w,c.w)};}
 CX u32 W_select(u32 a,u32 b,bool c){return c?b:a;} DEV f32 W_select(f32 a,f32 b,bool c){return c?b:a;} DEV vec4f W_select(vec4f a,vec4f b,bool c){return c?b:a;} DEV vec4f W_select(vec4f a,vec4f b,vec4b c){return {c.x?b.x:a.x,c.y?b.y:a.y,c.z?b.z:a.z,c.w?b.w:a.w};}

@@ -18,9 +18,9 @@ export function adapterName(info: AdapterWords): string {
   return `${isSoftware(info) ? 'software WebGPU' : 'WebGPU'}: ${words || 'an adapter that does not name itself'}`;
 }
 
-/** Vendors that are told apart, by WebGPU's names. */
-export const VENDORS = ['nvidia', 'amd', 'apple', 'intel', 'qualcomm', 'arm', 'unknown'] as const;
-/** Whose GPU. */
+/** Vendors that are told apart, by WebGPU's names; `software`: no GPU at all. */
+export const VENDORS = ['nvidia', 'amd', 'apple', 'intel', 'qualcomm', 'arm', 'software', 'unknown'] as const;
+/** Whose GPU, or `software`. */
 export type Vendor = (typeof VENDORS)[number];
 
 /** PCI's numbers, which some hosts give instead of a name, in hexadecimal or decimal. */
@@ -43,7 +43,9 @@ const NAMES: readonly (readonly [RegExp, Vendor])[] = [
 ];
 
 /** Whose GPU an adapter is; browsers leave most of its fields empty, and hosts differ in what they put there. */
-export function vendorOf({ vendor, description }: AdapterWords): Vendor {
+export function vendorOf(info: AdapterWords): Vendor {
+  const { vendor, description } = info;
+  if (isSoftware(info)) return 'software';
   const words = `${vendor} ${description}`;
   return PCI[Number(vendor)] ?? NAMES.find(([name]) => name.test(words))?.[1] ?? 'unknown';
 }

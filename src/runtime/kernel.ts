@@ -123,6 +123,8 @@ export interface Part {
   readonly source: string;
   /** Its text where what the kernel writes is stored as f16, if that is another one. */
   readonly f16Source?: string;
+  /** The same functions for tiles that stage no operands in workgroup memory, and the parameters of such tiles. */
+  readonly unstaged?: { readonly source: string; readonly serves: (parameters: Parameters) => boolean };
   /** The same functions by subgroup operations, for a device that uses them; its `const SUBGROUP` is set then. */
   readonly subgroups?: string;
 }

@@ -44,8 +44,13 @@ export function specialize(
 ): Specialized {
   const f16Source = packedF16.some((name) => kernel.bindings[name]?.kind === 'write');
   const usesSubgroups = subgroup !== undefined && kernel.parts.some((part) => part.subgroups !== undefined);
+  const all = { ...kernel.parameters, ...parameters };
   const parts = kernel.parts.map(
-    (part) => (f16Source && part.f16Source) || (usesSubgroups && part.subgroups) || part.source,
+    (part) =>
+      (f16Source && part.f16Source) ||
+      (usesSubgroups && part.subgroups) ||
+      (part.unstaged?.serves(all) && part.unstaged.source) ||
+      part.source,
   );
   let text = [kernel.source, ...parts].join('\n');
   if (usesSubgroups) text = replaceInitialiser(kernel.id, text, 'SUBGROUP', subgroup);

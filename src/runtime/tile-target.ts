@@ -12,12 +12,14 @@ export interface TileTarget {
   readonly weightSums: '4x8' | '8x4';
   /** Workgroups that give each core of the vendor's larger GPUs four. */
   readonly workgroups: number;
+  /** Whether threads share operands by way of workgroup memory, or each loads its own. */
+  readonly staged: boolean;
   /** The most threads of a workgroup. */
   readonly threads: number;
 }
 
 /** For GPUs of which nothing is known: 64 sums, and enough workgroups for the largest. */
-export const DEFAULT_TARGET: TileTarget = { sums: 64, weightSums: '4x8', workgroups: 528, threads: 256 };
+export const DEFAULT_TARGET: TileTarget = { sums: 64, weightSums: '4x8', workgroups: 528, staged: true, threads: 256 };
 
 const LEAN: TileTarget = { ...DEFAULT_TARGET, sums: 32, workgroups: 264 };
 
@@ -43,6 +45,9 @@ const TARGETS: Readonly<Record<Vendor, TileTarget>> = {
   qualcomm: { ...LEAN, weightSums: '8x4' },
   // Not compiled: by analogy, since a Mali has at most 64 registers per thread.
   arm: { ...LEAN, weightSums: '8x4' },
+  // SwiftShader, by its source and by trials (bench/NOTES.md): a load, from workgroup memory too, takes as long as some ten
+  // multiply-adds, a loop's trip pays for every sum it keeps, a barrier switches stacks. Eight workgroups keep its threads busy.
+  software: { ...DEFAULT_TARGET, workgroups: 16, staged: false },
 };
 
 export const tileTarget = (vendor: Vendor): TileTarget => TARGETS[vendor];

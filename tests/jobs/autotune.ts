@@ -22,6 +22,7 @@ import type { AnyKernel, ShaderKind } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
 import { catalogue } from '../../src/shaders/catalogue.ts';
 import { product } from '../../src/shaders/conv1x1/product.ts';
+import { changedPart } from './changed-part.ts';
 import { distance } from './distance.ts';
 import { sharedGpu } from './shared-gpu.ts';
 import { floatBatch, OPTIONS, SMALL } from './small-network.ts';
@@ -217,7 +218,7 @@ async function gradients(model: DenseNet, tileConfig?: TileConfig) {
 /** Every sum is multiplied by SIGN at each step; its last tile has the wrong one. */
 function withFlippedTile(kernel: AnyKernel, wrong: 'tile' | 'default'): AnyKernel {
   const parts = kernel.parts.map((part) =>
-    part.name === product.name ? { ...part, source: part.source.replace('fma(', 'SIGN * fma(') } : part,
+    part.name === product.name ? changedPart(part, (text) => text.replace('fma(', 'SIGN * fma(')) : part,
   );
   return {
     ...kernel,

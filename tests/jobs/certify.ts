@@ -14,6 +14,7 @@ import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { AnyKernel } from '../../src/runtime/kernel.ts';
 import type { RecordedPass } from '../../src/runtime/program.ts';
+import { changedPart } from './changed-part.ts';
 import { sharedGpu } from './shared-gpu.ts';
 
 export interface CertifyInput {
@@ -104,10 +105,10 @@ export const certifyJobs = jobRegistry(
 );
 
 function mutated(kernel: AnyKernel, { from, to }: Mutation): AnyKernel {
-  const texts = [kernel.source, ...kernel.parts.map(({ source }) => source)];
+  const texts = [kernel.source, ...kernel.parts.flatMap(({ source, unstaged }) => [source, unstaged?.source ?? ''])];
   if (!texts.some((text) => text.includes(from))) throw new Error(`${kernel.id} has no ${from}`);
   const changed = (text: string) => text.replaceAll(from, to);
-  const parts = kernel.parts.map((part) => ({ ...part, source: changed(part.source) }));
+  const parts = kernel.parts.map((part) => changedPart(part, changed));
   return { ...kernel, source: changed(kernel.source), parts };
 }
 

@@ -12,6 +12,7 @@ import { type AnySuite, runCase } from '../e2e/kernels/kernel-suite.ts';
 import backwardSuite from '../e2e/kernels/pool/backward.cases.ts';
 import forwardSuite from '../e2e/kernels/pool/forward.cases.ts';
 import { poolSize } from '../e2e/kernels/pool/sizes.ts';
+import { changedPart } from './changed-part.ts';
 import { sharedGpu } from './shared-gpu.ts';
 
 /** A product's bits that no compiler can see through, so that it is rounded. */
@@ -33,7 +34,7 @@ function compiledWith(kernel: AnyKernel, way: string): AnyKernel {
   const changed = (text: string) =>
     text.replace(/\bfma\(value, (norm|affine)\.x, \1\.y\)/g, 'contracted(value, $1.x, $1.y)');
   const source = `${changed(kernel.source)}\n${FMA[way]}`;
-  const parts = kernel.parts.map((part) => ({ ...part, source: changed(part.source) }));
+  const parts = kernel.parts.map((part) => changedPart(part, changed));
   if (![source, ...parts.map((part) => part.source)].some((text) => text.includes('contracted(value')))
     throw new ShaderError(kernel.id, 'has no activation to compile in another way');
   return { ...kernel, source, parts };

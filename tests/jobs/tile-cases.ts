@@ -1,8 +1,9 @@
-// Every tile of one kernel's closed lists, but for the defaults, which the kernel's own cases run: against the float64
+// Every tile of one kernel's closed lists, a software GPU's among them, but for the defaults, which the kernel's own cases run: against the float64
 // reference, with NaN in outputs and canaries around them, at sizes that are no multiple of any tile.
 
 import { defineJob } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
+import { tileTarget } from '../../src/runtime/tile-target.ts';
 import { kernelChecks } from '../../src/shaders/kernel-checks.ts';
 import { Random } from '../../src/shaders/random-inputs.ts';
 import { product } from '../e2e/kernels/conv1x1/products.ts';
@@ -38,7 +39,9 @@ export const tileCases = defineJob('tile-cases', async ({ kernel: id, seed, unro
   const reports: TileReport[] = [];
   for (const open of sizesOf(id)) {
     const size = kernelCheck.kernel.splitK ? { ...open, splitK: 3 } : open;
-    for (const { name, parameters } of kernelCheck.kernel.tileCandidates(size).slice(1)) {
+    const { kernel } = kernelCheck;
+    const unstaged = kernel.tileCandidates(size, tileTarget('software'));
+    for (const { name, parameters } of [...kernel.tileCandidates(size).slice(1), ...unstaged]) {
       const variant = { ...parameters, ...FLAGS[id] };
       const result = await runCase(device, suite, size, variant, new Random(seed), { unroll }).catch(
         (error: unknown): CaseResult => ({ passed: false, message: String(error), worst: 0 }),

@@ -126,7 +126,7 @@ function shaderHash(): string {
     lanes.subgroups ?? '',
     ...tiledKernels().flatMap(({ id, source, parts }) => [
       ...[id, source],
-      ...parts.flatMap((part) => [part.source, part.f16Source ?? '']),
+      ...parts.flatMap((part) => [part.source, part.f16Source ?? '', part.unstaged?.source ?? '']),
     ]),
   ]);
   return hash;

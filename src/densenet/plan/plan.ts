@@ -263,5 +263,8 @@ export function planHash({ passes }: Program): string {
       `${section} ${kernel.id} ${variantName(kernel, parameters, promoted, packedF16)} ${grid.join('x')}`,
   );
   const sources = [...kernels].flatMap(({ source, parts }) => [source, ...parts.map((part) => part.source)]);
-  return hashTexts([...variants, ...sources]);
+  const unstaged = passes.flatMap(({ kernel, parameters }) =>
+    kernel.parts.flatMap((part) => (part.unstaged?.serves(parameters) ? part.unstaged.source : [])),
+  );
+  return hashTexts([...variants, ...sources, ...new Set(unstaged)]);
 }

@@ -5,12 +5,23 @@ import type { Part } from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, type Dropout, dropoutValues } from '../parts/dropout.ts';
 import columnsSource from './columns.wgsl?raw';
 import mergeSource from './merge.wgsl?raw';
+import multiplySource from './multiply.wgsl?raw';
+import multiplyUnstagedSource from './multiply-unstaged.wgsl?raw';
 import productSource from './product.wgsl?raw';
+import rowsSource from './rows.wgsl?raw';
 import storeSource from './store.wgsl?raw';
 import storeF16Source from './store-f16.wgsl?raw';
+import { UNSTAGED_DEPTH } from './tiles.ts';
 
 /** `multiply`, its `tile` and constants, `row_in_tile`, `over_columns`. Needs `weight`, `shape`, `source4` and `merge_slices`. */
-export const product: Part = { name: 'conv1x1/product', source: productSource };
+export const product: Part = {
+  name: 'conv1x1/product',
+  source: productSource + multiplySource + rowsSource,
+  unstaged: {
+    source: productSource + multiplyUnstagedSource + rowsSource,
+    serves: ({ TILE_K }) => Number(TILE_K) <= UNSTAGED_DEPTH,
+  },
+};
 /** `merge_slices`. Needs SLICES, PLACES, SUMS, MERGED and `tile`. */
 export const merge: Part = { name: 'conv1x1/merge', source: mergeSource };
 /** `store`, which never writes padding, and `inside`. Needs `out` and `shape`. */

@@ -95,6 +95,17 @@ const LEAN_PIXEL_TILES = [
   tile(32, 32, 32, 8, 4, 4),
 ] as const;
 
+/** Terms per trip of a loop that stages none. Tiles that stage some have more. */
+export const UNSTAGED_DEPTH = 4;
+
+/** Where threads load their own operands: many sums per thread, and as many terms per trip as divide the sum. */
+function unstagedTiles({ terms }: Product): Tiles {
+  const depth = [UNSTAGED_DEPTH, 2].find((n) => terms % n === 0) ?? 1;
+  const of = (threadRows: number, rowThreads: number, columns: number) =>
+    tile(threadRows * rowThreads, columns, depth, threadRows, 8);
+  return [of(16, 4, 64), of(16, 4, 56), of(12, 4, 64), of(12, 4, 56), of(16, 1, 64), of(16, 1, 56)];
+}
+
 /** For the weight gradient's outputs x inputs product, whose sum runs over pixels. */
 export const WEIGHT_TILES = [
   tile(128, 64, 16, 8, 8),
@@ -193,15 +204,18 @@ function candidates(
   return tiles.map((t) => ({ name: nameOf(t), parameters: parametersOf(t), density: density(t, product) }));
 }
 
-const pixelTiles = (target: TileTarget) => tilesOf(target, PIXEL_TILES, LEAN_PIXEL_TILES);
+const pixelTiles = (target: TileTarget, product: Product) =>
+  target.staged
+    ? tilesOf(target, PIXEL_TILES, LEAN_PIXEL_TILES)
+    : { own: unstagedTiles(product), others: tilesOf(target, PIXEL_TILES, LEAN_PIXEL_TILES).own };
 
 /** The tiles of a product whose columns are pixels, the default first, as parameters of forward and backward-data. */
 export const pixelTileCandidates = (product: Product, target: TileTarget): TileCandidate[] =>
-  candidates(pixelTiles(target), product, enough(target), pixelParameters);
+  candidates(pixelTiles(target, product), product, enough(target), pixelParameters);
 
 /** The default tile of such a product, as those parameters. */
 export const pixelTile = (product: Product, target: TileTarget) =>
-  pixelParameters(chooseTile(pixelTiles(target).own, product, enough(target)));
+  pixelParameters(chooseTile(pixelTiles(target, product).own, product, enough(target)));
 
 /** A weight gradient's sum is split as well: 1.5 workgroups per core are enough, and small tiles pay for themselves less. */
 const enoughSplit = ({ workgroups }: TileTarget): number => (3 / 8) * workgroups;

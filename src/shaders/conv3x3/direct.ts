@@ -3,12 +3,18 @@
 import type { Part } from '../../runtime/kernel.ts';
 import { DROPOUT_FIELDS, dropoutValues } from '../parts/dropout.ts';
 import directSource from './direct.wgsl?raw';
+import stagedSource from './direct-staged.wgsl?raw';
+import unstagedSource from './direct-unstaged.wgsl?raw';
 import mergeSource from './merge.wgsl?raw';
 import type { Conv3x3Size } from './size.ts';
 import { packedBy, type Tile, tileCounts } from './tile.ts';
 
 /** Staging and arithmetic of a direct 3x3 convolution. */
-export const direct: Part = { name: 'direct', source: directSource };
+export const direct: Part = {
+  name: 'direct',
+  source: directSource + stagedSource,
+  unstaged: { source: directSource + unstagedSource, serves: ({ STAGE }) => STAGE === 0 },
+};
 /** Sums across its workgroup. */
 export const merge: Part = { name: 'merge', source: mergeSource };
 
@@ -48,7 +54,7 @@ export function directValues(size: Conv3x3Size, inputs: number, outputs: number,
     height: size.height,
     width: size.width,
     stride: size.stride,
-    stages: packed.rows / tile.STAGE,
+    stages: tile.STAGE === 0 ? 1 : packed.rows / tile.STAGE,
     packed: packed.columns / 4,
     strips: tileCounts(size, tile)[0],
     tiles: tilesOf(size, tile),

@@ -37,7 +37,7 @@ export const channelTiles = (outputs: number, tile: Tile): number => ceilDiv(out
 
 /** The packed weights: `rows` input channels, 9 taps, `columns` output channels, zero where there is none. */
 export const packedBy = (inputs: number, outputs: number, tile: Tile) => ({
-  rows: roundUp(inputs, tile.STAGE),
+  rows: roundUp(inputs, Math.max(tile.STAGE, 1)),
   taps: 9,
   columns: channelTiles(outputs, tile) * tile.GROUPS * tile.BLOCKS * 4,
 });
@@ -55,7 +55,7 @@ function workgroupBytes(t: Tile): number {
 }
 
 interface Candidate {
-  /** Pieces of COLUMNS columns, and at most so many groups of `blocks` * 4 channels, in `slices` slices. */
+  /** Pieces of COLUMNS columns, and at most so many groups of `blocks` * 4 channels, in `slices` slices; 0: nothing is staged. */
   readonly places: number;
   readonly groups: number;
   readonly blocks: number;
@@ -83,7 +83,17 @@ const LEAN_CANDIDATES = CANDIDATES.flatMap((candidate) =>
   candidate.blocks === 1 ? [] : [{ ...candidate, blocks: 1, enough: candidate.slices === 16 ? 0 : candidate.enough }],
 );
 
-const candidatesOf = ({ sums }: TileTarget) => (sums === 64 ? CANDIDATES : LEAN_CANDIDATES);
+/** Where threads load their own operands a workgroup is no more than its threads; three blocks where the outputs are threes. */
+const UNSTAGED_CANDIDATES: readonly Candidate[] = [16, 8, 4].map((places) => ({
+  places,
+  groups: 1,
+  blocks: 2,
+  slices: 0,
+  enough: places === 4 ? 0 : 1 / 2,
+}));
+
+const candidatesOf = ({ sums, staged }: TileTarget) =>
+  staged ? (sums === 64 ? CANDIDATES : LEAN_CANDIDATES) : UNSTAGED_CANDIDATES;
 
 /** The first candidate that gives enough workgroups. */
 export function chooseTile(maps: Maps, inputs: number, outputs: number, target: TileTarget): Tile {
@@ -106,7 +116,7 @@ function density(maps: Maps, outputs: number, tile: Tile): number {
   const [strips, bands] = tileCounts(maps, tile);
   const padded = strips * tile.PIECES * tile.COLUMNS * bands * tile.ROWS * channelTiles(outputs, tile);
   const useful = (maps.images * maps.height * maps.width * outputs) / (padded * tile.GROUPS * tile.BLOCKS * 4);
-  return useful * (tile.SLICES === 1 ? 1 : tile.SLICES <= 4 ? 0.95 : 0.85) * (tile.BLOCKS === 2 ? 1 : 0.8);
+  return useful * (tile.SLICES === 1 ? 1 : tile.SLICES <= 4 ? 0.95 : 0.85) * (tile.BLOCKS === 1 ? 0.8 : 1);
 }
 
 /**
@@ -114,12 +124,14 @@ function density(maps: Maps, outputs: number, tile: Tile): number {
  * thread, and the one with the other number that would be the default with that.
  */
 export function directTileCandidates(maps: Maps, inputs: number, outputs: number, target: TileTarget): TileCandidate[] {
-  const other: TileTarget = { ...target, sums: target.sums === 64 ? 32 : 64 };
+  const other: TileTarget = target.staged
+    ? { ...target, sums: target.sums === 64 ? 32 : 64 }
+    : { ...target, staged: true };
   const found = new Map<string, TileCandidate>();
   const add = (candidate: Candidate) => {
     const tile = fitted(maps, inputs, outputs, candidate, target);
     const { places, groups, blocks, slices } = candidate;
-    const name = `${places} places, ${groups}x${blocks}, ${slices === 1 ? 'whole' : `in ${slices}`}`;
+    const name = `${places} places, ${groups}x${blocks}, ${slices === 0 ? 'unstaged' : slices === 1 ? 'whole' : `in ${slices}`}`;
     const text = JSON.stringify(tile);
     if (tile && !found.has(text)) found.set(text, { name, parameters: tile, density: density(maps, outputs, tile) });
   };
@@ -145,11 +157,13 @@ function fitted(
   const PIECES = [4, 3, 5, 2, 7].find((n) => across % n === 0) ?? Math.min(across, 4);
   const ROWS = Math.max(1, Math.min(Math.floor(places / PIECES), maps.images * maps.height));
   const fours = ceilDiv(outputs, 4);
-  const BLOCKS = fours % 2 === 1 && fours < 8 ? 1 : blocks;
+  const isOdd = fours % 2 === 1;
+  const BLOCKS = slices === 0 && isOdd && fours % 3 === 0 ? 3 : isOdd && fours < 8 ? 1 : blocks;
   const all = ceilDiv(fours, BLOCKS);
   const GROUPS = ceilDiv(all, ceilDiv(all, groups));
   const RAGGED = maps.width % (PIECES * COLUMNS) !== 0;
   const tile = { COLUMNS, ROWS, PIECES, BLOCKS, GROUPS, SLICES: 1, STAGE: 1, RAGGED };
+  if (slices === 0) return { ...tile, STAGE: 0 };
   const fits = (t: Tile) => t.STAGE <= inputs && threadsOf(t) <= threads && workgroupBytes(t) <= WORKGROUP_BYTES;
   for (let SLICES = slices; SLICES >= 1; SLICES /= 2) {
     if (SLICES > 1 && SLICES * CHANNELS_PER_SLICE > inputs) continue;
