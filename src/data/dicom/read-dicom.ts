@@ -67,6 +67,12 @@ export async function readDicom(
   return { image, notes };
 }
 
+/** Size and channels by the header alone. @throws DataError */
+export function probeDicom(bytes: Uint8Array, file: string): { height: number; width: number; channels: 1 | 3 } {
+  const { rows, columns, photometric } = readHeader(openContainer(bytes, file).data, file);
+  return { height: rows, width: columns, channels: photometric.startsWith('MONOCHROME') ? 1 : 3 };
+}
+
 /** The values that light is made of: those that are stored, or what they mean, and how. */
 export interface GreyScale {
   readonly values: ArrayLike<number>;
