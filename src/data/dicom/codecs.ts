@@ -33,6 +33,8 @@ export type CodecFactory = (options: {
   readonly printErr: (line: string) => void;
 }) => Promise<CodecModule>;
 
+const packages = () => import('./codec-packages.ts');
+
 type ModuleCoding = Exclude<FrameCoding, 'native' | 'rle' | 'jpeg-lossless'>;
 
 const MODULES: Readonly<
@@ -41,9 +43,9 @@ const MODULES: Readonly<
     { readonly load: () => Promise<{ readonly default: CodecFactory }>; readonly decoder: keyof CodecModule }
   >
 > = {
-  jpeg: { load: () => import('@cornerstonejs/codec-libjpeg-turbo-8bit/decode'), decoder: 'JPEGDecoder' },
-  'jpeg-ls': { load: () => import('@cornerstonejs/codec-charls/decode'), decoder: 'JpegLSDecoder' },
-  'jpeg-2000': { load: () => import('@cornerstonejs/codec-openjpeg/decode'), decoder: 'J2KDecoder' },
+  jpeg: { load: async () => (await packages()).loadJpeg(), decoder: 'JPEGDecoder' },
+  'jpeg-ls': { load: async () => (await packages()).loadJpegLs(), decoder: 'JpegLSDecoder' },
+  'jpeg-2000': { load: async () => (await packages()).loadJpeg2000(), decoder: 'J2KDecoder' },
 };
 
 /** What a decoder prints is about the file, and may quote it. */
@@ -86,7 +88,7 @@ export async function decodeFrame(
 }
 
 async function lossless(coded: Uint8Array, bits: number): Promise<DecodedFrame> {
-  const { Decoder } = await import('jpeg-lossless-decoder-js');
+  const { Decoder } = await (await packages()).loadJpegLossless();
   const bytesPerSample = bits > 8 ? 2 : 1;
   // It reads to the end of the buffer that it is given.
   const own = coded.slice();
