@@ -105,7 +105,8 @@ export function plainCodecsPlugin(): Plugin {
     transform(code, id) {
       if (!/@cornerstonejs[\\/]codec-.*_decode\.js$/.test(id)) return null;
       if (!test.test(code)) throw new Error(`${id}: does not look for Node.js as it did; see plainCodecsPlugin`);
-      return { code: code.replace(test, 'ENVIRONMENT_IS_NODE=false;'), map: null };
+      const plain = code.replace(test, 'ENVIRONMENT_IS_NODE=false;').replace(/require\("(?:fs|path)"\)/g, 'undefined');
+      return { code: plain, map: null };
     },
   };
 }
@@ -162,7 +163,7 @@ function demoPage(): Config {
   return {
     ...plain,
     plugins: [policyPlugin('demo'), withoutHelpPlugin(), precachePlugin(policyOptions('demo'))],
-    worker: { format: 'es', plugins: workerPlugins },
+    worker: { format: 'es', plugins: () => [...workerPlugins(), plainCodecsPlugin()] },
     define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
     build: {
       ...plain.build,

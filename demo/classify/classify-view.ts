@@ -2,6 +2,7 @@
 // and the table of many. Drops and pastes are taken anywhere in the view.
 
 import { h } from 'preact';
+import { DicomFigure } from '../dicom/dicom-figure.ts';
 import type { FileSelection } from '../images/file-selection.ts';
 import { DropArea, FileButton } from '../images/give-images.ts';
 import type { ImageInput } from '../images/image-input.ts';
@@ -15,7 +16,6 @@ import { format, text } from '../text/text.ts';
 import { CameraNote } from '../webcam/camera-video.ts';
 import { LiveFigure } from '../webcam/live-figure.ts';
 import { ClassBars } from './class-bars.ts';
-import { HeatFigure } from './heat-figure.ts';
 import { invert } from './picture.ts';
 import { SampleStrip } from './sample-strip.ts';
 import type { Shown } from './stage.ts';
@@ -30,7 +30,9 @@ export function ClassifyView({ page }: { page: Page }) {
     h('section', { class: 'panel', 'aria-labelledby': 'classify-title', 'aria-busy': page.busy.value }, [
       h('h2', { id: 'classify-title' }, strings.title),
       h('div', { class: 'result' }, [
-        camera.kind === 'on' ? h(LiveFigure, { page, stream: camera.stream }) : h(HeatFigure, { shown }),
+        camera.kind === 'on'
+          ? h(LiveFigure, { page, stream: camera.stream })
+          : h(DicomFigure, { shown, images: page.images }),
         h('div', { class: 'answer' }, [h(ClassBars, { page, shown }), shown && h(Facts, { page, shown })]),
       ]),
       h(SampleStrip, { page }),
@@ -50,7 +52,7 @@ function Sources({ page, onSelect }: { page: Page; onSelect: (selection: FileSel
   const state = page.camera.state.value;
   const classNames = page.network.value?.loaded.classNames ?? [];
   return h('div', { class: 'row' }, [
-    h(FileButton, { label: strings.choose, accept: 'image/*', disabled, onSelect }),
+    h(FileButton, { label: strings.choose, accept: 'image/*,.dcm,application/dicom', disabled, onSelect }),
     h(FileButton, { label: strings.chooseFolder, folder: true, disabled, onSelect }),
     h(
       'button',

@@ -2,6 +2,7 @@
 // decides only on words and their order. ko.ts has the same keys; the compiler sees to it.
 
 import { classes, classify, images, webcam, why } from './en/classify.ts';
+import { dicom } from './en/dicom.ts';
 import { inside } from './en/inside.ts';
 import { about, errors, page, selfTest } from './en/page.ts';
 import { data, resume, train } from './en/train.ts';
@@ -15,6 +16,7 @@ export const en = {
   images,
   webcam,
   data,
+  dicom,
   why,
   network,
   weights,

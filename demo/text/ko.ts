@@ -2,6 +2,7 @@
 
 import type { Text } from './en.ts';
 import { classes, classify, images, webcam, why } from './ko/classify.ts';
+import { dicom } from './ko/dicom.ts';
 import { inside } from './ko/inside.ts';
 import { about, errors, page, selfTest } from './ko/page.ts';
 import { data, resume, train } from './ko/train.ts';
@@ -15,6 +16,7 @@ export const ko: Text = {
   images,
   webcam,
   data,
+  dicom,
   why,
   network,
   weights,

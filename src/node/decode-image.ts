@@ -5,7 +5,7 @@
 
 import type { Sharp } from 'sharp';
 import type { DecodedFile, DeepImage, DeepOptions } from '../data/deep-image.ts';
-import { isDicom } from '../data/dicom/container.ts';
+import { isDicom } from '../data/dicom/is-dicom.ts';
 import { otherKind } from '../data/file-kind.ts';
 import { decodeGif, isGif } from '../data/gif.ts';
 import { exifOrientation, upright } from '../data/orientation.ts';

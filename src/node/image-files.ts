@@ -2,7 +2,7 @@
 
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isDicom } from '../data/dicom/container.ts';
+import { isDicom } from '../data/dicom/is-dicom.ts';
 import { type Entries, type ImageTree, type ListedImage, type Located, sortedEntries } from '../data/image-folder.ts';
 import { endingOf, isHidden } from '../data/image-names.ts';
 import { ConfigError } from '../runtime/errors.ts';

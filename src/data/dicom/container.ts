@@ -6,6 +6,7 @@ import { type DataSet, parseDicom } from 'dicom-parser';
 import { Inflate } from 'fflate';
 import { DataError } from '../../runtime/errors.ts';
 import { concatBytes } from '../bytes.ts';
+import { isDicom, PREFIX_AT } from './is-dicom.ts';
 import { type FrameCoding, transferSyntax } from './syntaxes.ts';
 
 export interface DicomContainer {
@@ -16,8 +17,6 @@ export interface DicomContainer {
   readonly bigEndian: boolean;
 }
 
-/** Where a file says that it is one, after a preamble of any content. */
-const PREFIX_AT = 128;
 /** More is no picture. */
 const MOST_BYTES = 2 ** 31 - 1;
 /** Of a deflated file. */
@@ -26,10 +25,6 @@ const BIG_ENDIAN = '1.2.840.10008.1.2.2';
 
 /** `(0028,0010)` for messages; dicom-parser calls it `x00280010`. */
 export const tagName = (tag: string): string => `(${tag.slice(1, 5)},${tag.slice(5)})`;
-
-/** Whether these are a DICOM file's first bytes (132 of them are enough). */
-export const isDicom = (bytes: Uint8Array): boolean =>
-  bytes.length >= PREFIX_AT + 4 && [0x44, 0x49, 0x43, 0x4d].every((byte, i) => bytes[PREFIX_AT + i] === byte);
 
 /** @throws DataError for bytes that are no DICOM file, a damaged one, or one whose pixels are coded as is not read */
 export function openContainer(bytes: Uint8Array, file: string): DicomContainer {

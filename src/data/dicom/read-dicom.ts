@@ -55,7 +55,11 @@ export async function readDicom(
   file: string,
   { window = 'range', frame = 1 }: { readonly window?: WindowChoice; readonly frame?: number } = {},
 ): Promise<DicomPicture> {
-  const read = await readDicomFrame(bytes, file, frame);
+  return imageOf(await readDicomFrame(bytes, file, frame), window);
+}
+
+/** A frame as an image. @throws ConfigError for a window that cannot be */
+export function imageOf(read: DicomFrame, window: WindowChoice): DicomPicture {
   const { header } = read;
   const grey = header.photometric.startsWith('MONOCHROME');
   const { image, hasWindow } = grey ? greyImage(read, window) : { image: colourImage(read), hasWindow: true };

@@ -22,9 +22,12 @@ const firstResult = (page: Page) =>
   });
 
 /** What a visitor loads only on demand: another language, and what trains, tests itself, measures tiles and reads other formats of weights. */
-const ON_DEMAND = ['ko', 'train', 'verify', 'certify', 'autotune', 'other-formats'].map(
-  (name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`),
-);
+const ON_DEMAND = [
+  ...['ko', 'train', 'verify', 'certify', 'autotune', 'other-formats'],
+  // DICOM's reader, its worker, its decoders, and what these alone need of the bundler.
+  ...['dicom-files', 'dicom-worker', 'codec-packages', 'libjpegturbojs_decode', 'openjpegjs_decode', 'charlsjs_decode'],
+  ...['lossless', 'rolldown-runtime'],
+].map((name) => new RegExp(`^assets/${name}-[\\w-]+\\.js$`));
 
 test('scripts, styles and HTML of a first visit stay under 250 kB, gzipped', async () => {
   const folder = join(packageRoot, 'dist/demo');
