@@ -1,15 +1,15 @@
 // Modules of Cornerstone's codecs, which come without declarations.
 
 declare module '@cornerstonejs/codec-charls/decode' {
-  const factory: import('./codecs.ts').CodecFactory;
+  const factory: import('./codec-packages.ts').CodecFactory;
   export default factory;
 }
 declare module '@cornerstonejs/codec-openjpeg/decode' {
-  const factory: import('./codecs.ts').CodecFactory;
+  const factory: import('./codec-packages.ts').CodecFactory;
   export default factory;
 }
 declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decode' {
-  const factory: import('./codecs.ts').CodecFactory;
+  const factory: import('./codec-packages.ts').CodecFactory;
   export default factory;
 }
 declare module 'jpeg-lossless-decoder-js' {

@@ -2,36 +2,8 @@
 // libjpeg-turbo (JPEG, 8 bits) as plain JavaScript, so that no page must allow WebAssembly for them; and jpeg-lossless-decoder-js. One
 // that failed is made anew: what a damaged file left in its memory must not reach the next one.
 
+import type { CodecFactory, CodecModule } from './codec-packages.ts';
 import type { FrameCoding } from './syntaxes.ts';
-
-/** A decoder of Cornerstone's. */
-interface Decoder {
-  /** Room for a coded frame, in the decoder's own memory. */
-  getEncodedBuffer(length: number): Uint8Array;
-  decode(): void;
-  getDecodedBuffer(): Uint8Array;
-  getFrameInfo(): {
-    readonly width: number;
-    readonly height: number;
-    readonly bitsPerSample: number;
-    readonly componentCount: number;
-  };
-  /** JPEG-LS: 0, one plane after another. */
-  getInterleaveMode?(): number;
-  delete(): void;
-}
-
-/** What the modules of all three give. */
-export interface CodecModule {
-  readonly JpegLSDecoder?: new () => Decoder;
-  readonly J2KDecoder?: new () => Decoder;
-  readonly JPEGDecoder?: new () => Decoder;
-}
-
-export type CodecFactory = (options: {
-  readonly print: (line: string) => void;
-  readonly printErr: (line: string) => void;
-}) => Promise<CodecModule>;
 
 const packages = () => import('./codec-packages.ts');
 
