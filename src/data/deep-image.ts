@@ -23,9 +23,22 @@ export interface DeepImage {
  * torchxrayvision takes them; 'file', by its own window or table of values of interest; or a window: from centre - width / 2 to
  * centre + width / 2, in the units of the file's rescale.
  */
-export type WindowChoice = 'range' | 'file' | { readonly centre: number; readonly width: number };
+export type WindowChoice =
+  | 'range'
+  | 'file'
+  | {
+      /** In the units of the file's rescale. */
+      readonly centre: number;
+      /** In the same units, above 0. */
+      readonly width: number;
+    };
 
 export const DEPTHS = ['full', '8-bit'] as const;
+/**
+ * How many bits of a picture are used.
+ * @useDeclaredType
+ */
+export type Depth = (typeof DEPTHS)[number];
 
 /** How pictures of any depth are decoded. */
 export type DeepOptions = PictureOptions & {
@@ -34,7 +47,7 @@ export type DeepOptions = PictureOptions & {
   /** Of a DICOM file with several, counted from 1; default 1. */
   readonly dicomFrame?: number;
   /** 'full' (the default): all bits of 16-bit PNG and TIFF; '8-bit': what Pillow's convert('RGB') makes of them. */
-  readonly depth?: (typeof DEPTHS)[number];
+  readonly depth?: Depth;
 };
 
 /** What is worth knowing about a file that was read, beyond what is of pictures. */

@@ -18,7 +18,8 @@ const choose = (page: Page, name: string) =>
 const light = (page: Page) =>
   page.locator('.picture canvas.base').evaluate((canvas) => {
     if (!(canvas instanceof HTMLCanvasElement)) return Number.NaN;
-    const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+    const data =
+      canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
     return data.reduce((sum, value) => sum + value, 0) / data.length;
   });
 
