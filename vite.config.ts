@@ -26,6 +26,7 @@ const builtins = [...builtinModules, ...builtinModules.map((name) => `node:${nam
 
 const bundle = (outDir: string, name: string, entry: string, ssr: boolean): Config => ({
   publicDir: false,
+  plugins: ssr ? [elsewherePlugin(DICOM_CODECS, './dicom-codecs.js')] : [],
   logLevel: 'warn',
   ssr: { noExternal: true, target: 'node' },
   build: {
@@ -68,6 +69,14 @@ function library(name: string, entry: string): Config {
   return { ...plain, build: { ...plain.build, lib: { entry, formats: ['es'], fileName: () => name } } };
 }
 
+/** The decoders of DICOM's frames are a file of their own beside the bundles for Node.js, which load it with the first such frame. */
+const DICOM_CODECS = 'data/dicom/codec-packages.ts';
+
+function dicomCodecs(): Config {
+  const plain = bundle('dist', 'dicom-codecs.js', `src/${DICOM_CODECS}`, true);
+  return { ...plain, plugins: [plainCodecsPlugin()], build: { ...plain.build, minify: true } };
+}
+
 /** What reads other formats than safetensors is a file of its own, which the library loads when it meets one; errors are the core's classes. */
 const OTHER_FORMATS = 'densenet/weights/other-formats.ts';
 
@@ -80,6 +89,24 @@ function elsewherePlugin(path: string, id: string): Plugin {
       if (!importer) return null;
       const found = await this.resolve(source, importer, { ...options, skipSelf: true });
       return found?.id === file ? { id, external: true } : null;
+    },
+  };
+}
+
+/**
+ * Cornerstone's codecs look for Node.js to find files beside themselves, by names that only CommonJS has; these builds need no file. A text
+ * that is not there any more fails the build.
+ */
+export function plainCodecsPlugin(): Plugin {
+  const test = /ENVIRONMENT_IS_NODE=typeof process==?=?"object"&&[^;]*;/;
+  return {
+    name: 'plain-codecs',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!/@cornerstonejs[\\/]codec-.*_decode\.js$/.test(id)) return null;
+      if (!test.test(code)) throw new Error(`${id}: does not look for Node.js as it did; see plainCodecsPlugin`);
+      const plain = code.replace(test, 'ENVIRONMENT_IS_NODE=false;').replace(/require\("(?:fs|path)"\)/g, 'undefined');
+      return { code: plain, map: null };
     },
   };
 }
@@ -136,7 +163,7 @@ function demoPage(): Config {
   return {
     ...plain,
     plugins: [policyPlugin('demo'), withoutHelpPlugin(), precachePlugin(policyOptions('demo'))],
-    worker: { format: 'es', plugins: workerPlugins },
+    worker: { format: 'es', plugins: () => [...workerPlugins(), plainCodecsPlugin()] },
     define: { ...plain.define, BUILD_MODEL_HUB: JSON.stringify(MODEL_HUB !== '') },
     build: {
       ...plain.build,
@@ -179,7 +206,11 @@ const targets: Readonly<Record<string, Config>> = {
     ...library('other-formats.js', `src/${OTHER_FORMATS}`),
     plugins: [elsewherePlugin('runtime/errors.ts', './index.js')],
   },
-  'library-node': { ...bundle('dist', 'node.js', 'src/node/index.ts', true), plugins: [coreEntryPlugin()] },
+  'library-node': {
+    ...bundle('dist', 'node.js', 'src/node/index.ts', true),
+    plugins: [coreEntryPlugin(), elsewherePlugin(DICOM_CODECS, './dicom-codecs.js')],
+  },
+  'dicom-codecs': dicomCodecs(),
   cli: bundle('dist', 'cli.js', 'cli/main.ts', true),
   // Beside the bundles that start it.
   'decode-worker': bundle('dist', 'decode-worker.js', 'src/node/decode-worker.ts', true),

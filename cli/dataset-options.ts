@@ -3,10 +3,12 @@
 import process from 'node:process';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { OpenProgress } from '../src/data/dataset-options.ts';
+import type { DeepOptions, WindowChoice } from '../src/data/deep-image.ts';
 import { readTextFile } from '../src/data/text-file.ts';
 import { readClassNames } from '../src/densenet/weights/class-names.ts';
 import type { OpenDatasetOptions } from '../src/node/dataset-options.ts';
 import { ConfigError } from '../src/runtime/errors.ts';
+import { addDeepOptions } from './decode-image.ts';
 import { readInputFile } from './files.ts';
 import { fraction, numberList, whole } from './options.ts';
 
@@ -24,6 +26,9 @@ export interface DatasetOptions {
   readonly group?: string;
   readonly seed?: number;
   readonly badShare?: number;
+  readonly dicomWindow?: WindowChoice;
+  readonly dicomFrame?: number;
+  readonly depth?: DeepOptions['depth'];
   /** false: --no-cache. */
   readonly cache?: string | boolean;
   readonly cacheMemory?: number;
@@ -55,7 +60,7 @@ export const addDatasetOptions = (command: Command): Command =>
 
 /** The options that say which images a data set has, and in which part. */
 export const addSplitOptions = (command: Command): Command =>
-  command
+  addDeepOptions(command)
     .option(
       '--val-split <share>',
       'share of the training images for validation: stratified, by --seed; 0: none',
@@ -93,11 +98,15 @@ const AS_GIVEN = [
 
 /** The options as `openDataset` takes them. @throws ConfigError, DataError for a file of labels that cannot be read */
 export async function datasetOptions(options: DatasetOptions): Promise<OpenDatasetOptions> {
-  const { labels, cache, cacheMemory } = options;
+  const { labels, cache, cacheMemory, dicomWindow, dicomFrame, depth } = options;
+  const pictures = Object.fromEntries(
+    Object.entries({ dicomWindow, dicomFrame, depth }).filter(([, value]) => value !== undefined),
+  );
   const names = labels === undefined ? undefined : readClassNames(readTextFile(await readInputFile(labels), labels));
   return {
     ...Object.fromEntries(AS_GIVEN.map((name) => [name, options[name]])),
     labels: names,
+    ...(Object.keys(pictures).length > 0 && { pictures }),
     cacheDir: cache === false ? false : typeof cache === 'string' ? cache : undefined,
     cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 1e6,
   };

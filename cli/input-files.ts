@@ -2,13 +2,16 @@
 // standard input. They are found while the first ones are already worked on, in the order of the arguments; a path at a time
 // is held, or the names of one folder. What leads to no file is an error in its place, and the next argument follows.
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import picomatch from 'picomatch';
+import { dicomdirFiles } from '../src/data/dicom/container.ts';
 import { fileKind } from '../src/data/file-kind.ts';
 import { reason } from '../src/node/file-errors.ts';
-import { ConfigError, DataError } from '../src/runtime/errors.ts';
+import { isDicomdir, isDicomFile } from '../src/node/image-files.ts';
+import { ConfigError, DataError, DenseNetError } from '../src/runtime/errors.ts';
 import { printableName } from '../src/runtime/printable.ts';
+import { readInputFile } from './files.ts';
 import type { FailedImage } from './prediction.ts';
 
 /** A file's path, or what leads to none, and why. */
@@ -73,6 +76,7 @@ async function* filesOf(input: string, kind: InputKind, options: InputFilesOptio
   if (kind === 'standard input') yield* pathsIn(options.input ?? process.stdin);
   else if (kind === 'folder') yield* picturesIn(input, options);
   else if (kind === 'pattern') yield* matchesOf(input);
+  else if (isDicomdir(input)) yield* filesOfDicomdir(input);
   else yield input;
 }
 
@@ -81,11 +85,23 @@ const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif|heic|heif|bmp)$/i;
 /** Names that a message has room for. */
 const SHOWN = 3;
 
+/** The files that a DICOMDIR names, in its order, from its folder on. */
+async function* filesOfDicomdir(path: string): AsyncGenerator<FoundFile> {
+  try {
+    const files = dicomdirFiles(await readInputFile(path), path);
+    if (files === undefined || files.length === 0) yield failed(path, 'names no files');
+    for (const parts of files ?? []) yield join(dirname(path), ...parts);
+  } catch (error) {
+    if (!(error instanceof DenseNetError)) throw error;
+    yield { name: path, error };
+  }
+}
+
 async function* picturesIn(folder: string, { onIgnored }: InputFilesOptions): AsyncGenerator<FoundFile> {
   const ignored: string[] = [];
   let [found, others] = [0, 0];
   for await (const file of walk({ folder, name: folder, depth: Number.POSITIVE_INFINITY })) {
-    if (typeof file !== 'string' || PICTURE.test(file)) {
+    if (typeof file !== 'string' || PICTURE.test(file) || (await isDicomFile(file))) {
       found++;
       yield file;
     } else if (others++ < SHOWN) ignored.push(file);

@@ -3,10 +3,11 @@
 // that cannot be read, does not fit the network or is not finite yields its error, and the next one follows.
 
 import { availableParallelism } from 'node:os';
+import type { DeepOptions, FileNote } from '../src/data/deep-image.ts';
 import { mapInOrder } from '../src/data/map-in-order.ts';
 import { isNpy, readNpy } from '../src/data/npy.ts';
-import { PICTURE_DEFAULTS, type PictureNote, type PictureOptions } from '../src/data/picture-options.ts';
-import { type InputSize, prepareImage } from '../src/data/preprocess.ts';
+import { PICTURE_DEFAULTS } from '../src/data/picture-options.ts';
+import { type InputSize, type Preprocessing, prepareImage } from '../src/data/preprocess.ts';
 import { readSafetensors } from '../src/data/safetensors.ts';
 import { type Dtype, type Tensor, toFloat32 } from '../src/data/tensor.ts';
 import { loadSharp } from '../src/node/decode-image.ts';
@@ -17,7 +18,7 @@ import type { FoundFile } from './input-files.ts';
 import type { FailedImage, PreparedImage } from './prediction.ts';
 
 export interface InputImage extends PreparedImage {
-  readonly notes: readonly PictureNote[];
+  readonly notes: readonly FileNote[];
 }
 
 /** Whether the files are tensors. @throws ConfigError where some are and some are not */
@@ -37,8 +38,8 @@ const DECODED_AT_ONCE = Math.min(4, availableParallelism());
  */
 export async function* pictures(
   files: AsyncIterable<FoundFile>,
-  input: InputSize,
-  options: PictureOptions = PICTURE_DEFAULTS,
+  input: Preprocessing,
+  options: DeepOptions = PICTURE_DEFAULTS,
 ): AsyncGenerator<InputImage | FailedImage> {
   checkInput(input);
   await loadSharp();

@@ -1,6 +1,7 @@
 // Runs preprocessed images through a checkpoint on a host: all at once, or as they come, a batch at a time. An error of one image
 // is that image's result; an error of the network or the GPU is thrown. And turns logits into class probabilities.
 import { concatBytes } from '../src/data/bytes.ts';
+import { type Normalisation, normalised } from '../src/densenet/normalisation.ts';
 import { type Precision, storesF16 } from '../src/densenet/plan/feature-map.ts';
 import type { JobClient } from '../src/jobs/define-job.ts';
 import { PREDICT_BATCH, type PredictAnswer, type PredictorOptions } from '../src/jobs/predict.ts';
@@ -13,6 +14,8 @@ export interface PreparedImage {
   readonly name: string;
   /** [C][H][W], 8 bits; or float32, normalised already. */
   readonly pixels: Uint8Array | Float32Array<ArrayBuffer>;
+  /** Of float32: the same as bytes, to be drawn, where there are such. */
+  readonly shown?: Uint8Array;
 }
 
 /** An image that cannot be classified, and why. */
@@ -76,7 +79,11 @@ export async function predictLogits(
   images: readonly PreparedImage[],
   settings: PredictorOptions,
 ): Promise<Float32Array[]> {
-  const answer = await client.run('predict', { ...settings, count: images.length, images: batchOf(images) });
+  const answer = await client.run('predict', {
+    ...settings,
+    count: images.length,
+    images: batchOf(images, settings.normalisation),
+  });
   return results(answer, images, settings).map((prediction) => {
     if ('error' in prediction) throw prediction.error;
     return prediction.logits;
@@ -88,12 +95,24 @@ async function runPredictor<T extends PreparedImage>(
   images: readonly T[],
   settings: PredictorOptions,
 ) {
-  const answer = await client.run('run-predictor', { count: images.length, images: batchOf(images) });
+  const answer = await client.run('run-predictor', {
+    count: images.length,
+    images: batchOf(images, settings.normalisation),
+  });
   return results(answer, images, settings);
 }
 
-/** [N][C][H][W]. */
-function batchOf(images: readonly PreparedImage[]): Uint8Array | Float32Array {
+/** [N][C][H][W]. Where images of both kinds come together, all become float32, normalised here as the GPU does it. */
+function batchOf(given: readonly PreparedImage[], normalisation: Normalisation | undefined): Uint8Array | Float32Array {
+  const isMixed = given.some(
+    ({ pixels }) => pixels instanceof Float32Array !== given[0]?.pixels instanceof Float32Array,
+  );
+  const images = given.map(({ pixels }) => ({
+    pixels:
+      isMixed && normalisation && pixels instanceof Uint8Array
+        ? normalised(pixels, normalisation, normalisation.mean.length)
+        : pixels,
+  }));
   const bytes = concatBytes(
     images.map(({ pixels }) => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)),
   );

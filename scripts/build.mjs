@@ -35,6 +35,7 @@ const GROUPS = {
     'library-node',
     'types',
     'cli',
+    'dicom-codecs',
     'decode-worker',
     'hosts-node',
     'hosts-deno',

@@ -6,6 +6,13 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LICENCE_FILE = /^(licen[cs]e|copying|notice|third-?party-?notices)/i;
 
+/** Packages that are builds of libraries in C or C++, whose licences they do not carry: scripts/licences. */
+const CONTAINED = {
+  '@cornerstonejs/codec-charls': 'charls.txt',
+  '@cornerstonejs/codec-libjpeg-turbo-8bit': 'libjpeg-turbo.txt',
+  '@cornerstonejs/codec-openjpeg': 'openjpeg.txt',
+};
+
 /** Packages of a build, as folders, and the vite plugin that collects them: in the bundle itself and in its workers. */
 export function packageCollector() {
   const folders = new Set();
@@ -49,6 +56,7 @@ export function writeNotices(file, folders) {
       .sort();
     const by = typeof author === 'object' ? author.name : author;
     if (texts.length === 0) texts.push(standardText(license, by ?? `the authors of ${name}`));
+    if (CONTAINED[name]) texts.push(readFileSync(join(root, 'scripts/licences', CONTAINED[name]), 'utf8').trim());
     const about = [`${name} ${version}`, `Licence: ${license}`, by && `Author: ${by}`, homepage].filter(Boolean);
     return [about.join('\n'), ...texts].join('\n\n');
   });
@@ -60,6 +68,10 @@ export function writeNotices(file, folders) {
 function standardText(license, holder) {
   if (license === 'MIT')
     return readFileSync(join(root, 'LICENSE'), 'utf8')
+      .replace(/^Copyright .*$/m, `Copyright (c) ${holder}`)
+      .trim();
+  if (license === 'ISC')
+    return readFileSync(join(root, 'node_modules/picocolors/LICENSE'), 'utf8')
       .replace(/^Copyright .*$/m, `Copyright (c) ${holder}`)
       .trim();
   if (license === 'Apache-2.0') return readFileSync(join(root, 'node_modules/typescript/LICENSE'), 'utf8').trim();

@@ -1,7 +1,8 @@
 // `densenet explain`: why a network gives an image its logit of one class, as a picture or as numbers to compare with another
 // program's.
 import { type Command, Option } from 'commander';
-import { NOTE_TEXTS, PICTURE_DEFAULTS, type PictureOptions } from '../../src/data/picture-options.ts';
+import { type DeepOptions, FILE_NOTE_TEXTS } from '../../src/data/deep-image.ts';
+import { PICTURE_DEFAULTS } from '../../src/data/picture-options.ts';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { normalised } from '../../src/densenet/normalisation.ts';
@@ -24,7 +25,7 @@ import { addGlobalOptions, globalOptions, whole } from '../options.ts';
 import { note, print } from '../output.ts';
 import { addWeightsOptions, readNamedWeights, type WeightsOptions } from '../weights-file.ts';
 
-interface ExplainOptions extends PictureOptions, WeightsOptions, MethodOptions {
+interface ExplainOptions extends DeepOptions, WeightsOptions, MethodOptions {
   readonly checkpoint: string;
   readonly method: ExplainMethod;
   readonly class: number;
@@ -95,13 +96,15 @@ async function readExplained(
   file: string,
   checkpoint: string,
   options: WeightsOptions = {},
-  pictureOptions: PictureOptions = PICTURE_DEFAULTS,
+  pictureOptions: DeepOptions = PICTURE_DEFAULTS,
 ): Promise<ExplainedInput> {
   if (!isTensorFile(file)) {
     const network = await readNamedWeights(checkpoint, options);
-    const { pixels, notes } = await readImage(file, network.preprocessing, pictureOptions);
-    for (const kind of notes) note(`${file} ${NOTE_TEXTS[kind]}`);
-    return { network, pixels, input: normalised(pixels, network.preprocessing, network.config.inputChannels) };
+    const { pixels, shown, notes } = await readImage(file, network.preprocessing, pictureOptions);
+    for (const kind of notes) note(`${file} ${FILE_NOTE_TEXTS[kind]}`);
+    const isByte = pixels instanceof Uint8Array;
+    const input = isByte ? normalised(pixels, network.preprocessing, network.config.inputChannels) : pixels;
+    return { network, pixels: shown, input };
   }
   const tensor = await readTensorInput(file);
   const { count, channels, height, width, values } = tensor;

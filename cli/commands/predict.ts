@@ -1,7 +1,7 @@
 // `densenet predict`: the classes of image files, or the logits of tensors.
 import process from 'node:process';
 import { type Command, Option } from 'commander';
-import type { PictureOptions } from '../../src/data/picture-options.ts';
+import type { DeepOptions } from '../../src/data/deep-image.ts';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../src/densenet/explain/methods.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { TestTimeAugmentation } from '../../src/densenet/test-time.ts';
@@ -22,7 +22,7 @@ import { openInput, type PredictResult, predictAll } from '../predict/run.ts';
 import { testTimeOption } from '../test-time.ts';
 import { addWeightsOptions, noteAssumedPreprocessing, readNamedWeights, type WeightsOptions } from '../weights-file.ts';
 
-interface PredictOptions extends PictureOptions, WeightsOptions, MethodOptions {
+interface PredictOptions extends DeepOptions, WeightsOptions, MethodOptions {
   readonly checkpoint: string;
   readonly multiLabel?: boolean;
   readonly top: number;
@@ -46,7 +46,7 @@ export function register(program: Command): void {
     .description('classify image files, or tensors, with the weights of a DenseNet')
     .argument(
       '<image...>',
-      'JPEG, PNG, WebP, GIF, TIFF or AVIF; or .npy, .safetensors: float32 [N,C,H,W], normalised; folders of pictures, ' +
+      'JPEG, PNG, WebP, GIF, TIFF, AVIF or DICOM; or .npy, .safetensors: float32 [N,C,H,W], normalised; folders of pictures, ' +
         "quoted patterns ('photos/**/*.jpg'), or -: paths on standard input",
     )
     .requiredOption('--checkpoint <file>', "safetensors: from train, or any DenseNet's (torchvision, timm …)")

@@ -88,7 +88,7 @@ export class HeatMapFolder {
     this.isOpen = true;
     this.images++;
     const { pixels } = image;
-    const bytes = pixels instanceof Uint8Array ? pixels : undefined;
+    const bytes = pixels instanceof Uint8Array ? pixels : image.shown;
     const input =
       pixels instanceof Uint8Array
         ? normalised(pixels, normalisation ?? this.network.preprocessing, config.inputChannels)

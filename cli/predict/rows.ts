@@ -2,7 +2,7 @@
 // texts follow each other and make a whole document, whose rows come in the order of the images, one per image.
 
 import { csvFormatRows } from 'd3-dsv';
-import type { PictureNote } from '../../src/data/picture-options.ts';
+import type { FileNote } from '../../src/data/deep-image.ts';
 import { probabilitiesOf } from '../../src/metrics/probabilities.ts';
 import { type ClassProbability, classNamesOf, presentClasses, topClasses } from '../../src/metrics/top-classes.ts';
 import type { DenseNetError } from '../../src/runtime/errors.ts';
@@ -36,7 +36,7 @@ export interface RowExplanation {
 export interface PredictedRow {
   readonly file: string;
   readonly logits: Float32Array;
-  readonly notes: readonly PictureNote[];
+  readonly notes: readonly FileNote[];
   /** Where heat maps were asked for. */
   readonly explanations?: readonly RowExplanation[] | undefined;
 }

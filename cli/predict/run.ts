@@ -1,7 +1,7 @@
 // A prediction from its inputs to its rows and heat maps: results are written in the order of the images as their batches are
 // done, while the next images are read. Nothing is held but these, so there may be any number of images.
 import process from 'node:process';
-import { NOTE_TEXTS, type PictureNote, type PictureOptions } from '../../src/data/picture-options.ts';
+import { type DeepOptions, FILE_NOTE_TEXTS, type FileNote } from '../../src/data/deep-image.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
 import type { TestTimeAugmentation } from '../../src/densenet/test-time.ts';
@@ -52,7 +52,7 @@ function noteIgnored(folder: string, ignored: readonly string[], count: number):
   note(`${folder}: ${count} ${count === 1 ? 'file is' : 'files are'} not pictures: ${names.join(', ')}${rest}`);
 }
 
-export interface PredictRunOptions extends PictureOptions {
+export interface PredictRunOptions extends DeepOptions {
   readonly batch: number;
   readonly precision: Precision;
   /** Views of each image whose probabilities are averaged. */
@@ -140,11 +140,11 @@ export async function predictAll(
 
 /** Messages about images: each kind once, since there may be thousands of files. */
 class Notes {
-  private readonly shown = new Set<PictureNote>();
+  private readonly shown = new Set<FileNote>();
 
-  tell(file: string, notes: readonly PictureNote[]): void {
+  tell(file: string, notes: readonly FileNote[]): void {
     for (const kind of notes) {
-      if (!this.shown.has(kind)) note(`${file} ${NOTE_TEXTS[kind]} (shown once per kind)`);
+      if (!this.shown.has(kind)) note(`${file} ${FILE_NOTE_TEXTS[kind]} (shown once per kind)`);
       this.shown.add(kind);
     }
   }

@@ -39,7 +39,17 @@ export interface OpenedData extends TrainingData {
 }
 
 /** What decides which images a data set has, and in which part: a state has it. */
-export const RECORDED = ['size', 'trainResize', 'channels', 'valSplit', 'val', 'test', 'group', 'seed'] as const;
+export const RECORDED = [
+  'size',
+  'trainResize',
+  'channels',
+  'valSplit',
+  'val',
+  'test',
+  'group',
+  'seed',
+  'pictures',
+] as const;
 
 /**
  * @param images train on the first n images only

@@ -1,6 +1,7 @@
 // Classify: a picture with its heat map and its classes, samples to choose from, every way to give images of one's own,
 // and the table of many. Drops and pastes are taken anywhere in the view.
 
+import { DicomFigure } from '../dicom/dicom-figure.tsx';
 import type { FileSelection } from '../images/file-selection.ts';
 import { DropArea, FileButton } from '../images/give-images.tsx';
 import type { ImageInput } from '../images/image-input.ts';
@@ -14,7 +15,6 @@ import { format, text } from '../text/text.ts';
 import { CameraNote } from '../webcam/camera-video.tsx';
 import { LiveFigure } from '../webcam/live-figure.tsx';
 import { ClassBars } from './class-bars.tsx';
-import { HeatFigure } from './heat-figure.tsx';
 import { invert } from './picture.ts';
 import { SampleStrip } from './sample-strip.tsx';
 import type { Shown } from './stage.ts';
@@ -30,7 +30,11 @@ export function ClassifyView({ page }: { page: Page }) {
       <section class="panel" aria-labelledby="classify-title" aria-busy={page.busy.value}>
         <h2 id="classify-title">{strings.title}</h2>
         <div class="result">
-          {camera.kind === 'on' ? <LiveFigure page={page} stream={camera.stream} /> : <HeatFigure shown={shown} />}
+          {camera.kind === 'on' ? (
+            <LiveFigure page={page} stream={camera.stream} />
+          ) : (
+            <DicomFigure shown={shown} images={page.images} />
+          )}
           <div class="answer">
             <ClassBars page={page} shown={shown} />
             {shown && <Facts page={page} shown={shown} />}
@@ -55,7 +59,12 @@ function Sources({ page, onSelect }: { page: Page; onSelect: (selection: FileSel
   const classNames = page.network.value?.loaded.classNames ?? [];
   return (
     <div class="row">
-      <FileButton label={strings.choose} accept="image/*" disabled={disabled} onSelect={onSelect} />
+      <FileButton
+        label={strings.choose}
+        accept="image/*,.dcm,application/dicom"
+        disabled={disabled}
+        onSelect={onSelect}
+      />
       <FileButton label={strings.chooseFolder} folder disabled={disabled} onSelect={onSelect} />
       <button
         type="button"

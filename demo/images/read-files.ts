@@ -2,6 +2,10 @@
 // handed over: the page never holds more of their bytes than one call has.
 
 import { MAX_FILE_BYTES, type Refusal } from '../../src/browser/refusal.ts';
+import { isDicom } from '../../src/data/dicom/is-dicom.ts';
+import { openWorker } from '../../src/jobs/worker-transport.ts';
+import { openBoundWorker } from '../../ui/bound-worker.ts';
+import { dicomWindow, rememberSeen } from '../dicom/dicom-window.ts';
 import type { DemoClient } from '../engine.ts';
 import type { ClassifyImagesRequest, Display, FrameRequest, ImageResult, ReadRequest } from '../worker/images.ts';
 import { pictureOptions } from './picture-options.tsx';
@@ -63,10 +67,20 @@ async function bytesOfAll(files: readonly Blob[], signal: AbortSignal | undefine
 async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer> | Refusal> {
   if (file.size > MAX_FILE_BYTES) return { kind: 'too-many-bytes', bytes: file.size };
   try {
-    return new Uint8Array(await file.arrayBuffer());
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return isDicom(bytes) ? await pictureOfDicom(file, bytes) : bytes;
   } catch {
     return { kind: 'unreadable' };
   }
+}
+
+/** The file as a picture of another format, by a worker that only DICOM needs. */
+async function pictureOfDicom(file: Blob, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | Refusal> {
+  const { asPicture } = await import('../dicom/dicom-files.ts');
+  const read = await asPicture({ bytes, window: dicomWindow.peek() }, { openWorker, openBoundWorker });
+  if ('kind' in read) return read;
+  rememberSeen(file, read.seen);
+  return read.bmp;
 }
 
 /** A result for each file, those that were never sent among them. */

@@ -2,9 +2,10 @@
 
 import type { Text } from './en.ts';
 import * as classify from './ko/classify.ts';
+import * as dicom from './ko/dicom.ts';
 import * as inside from './ko/inside.ts';
 import * as page from './ko/page.ts';
 import * as train from './ko/train.ts';
 import * as weights from './ko/weights.ts';
 
-export const ko: Text = { ...classify, ...inside, ...page, ...train, ...weights };
+export const ko: Text = { ...classify, ...dicom, ...inside, ...page, ...train, ...weights };

@@ -33,6 +33,8 @@ export interface ImageTree<Place> {
   /** The same for one folder, however one comes to it: links may lead back up. */
   identity(folders: readonly string[]): Promise<string>;
   locate(folders: readonly string[], name: string): Promise<Located<Place>>;
+  /** Whether a file whose name does not say it is an image. Left out: it is none. */
+  isImage?(folders: readonly string[], name: string): Promise<boolean>;
 }
 
 /** What lies in a folder: hidden files apart, sorted (`sortedEntries`). */
@@ -218,7 +220,7 @@ async function listImages(tree: ImageTree<unknown>, above: readonly string[], si
     });
     if (!entries) continue;
     for (const name of entries.files) {
-      if (isImageName(name)) images.push({ folders, name });
+      if (isImageName(name) || (await tree.isImage?.(here, name))) images.push({ folders, name });
       else others.set(endingOf(name), (others.get(endingOf(name)) ?? 0) + 1);
     }
     waiting.push(...entries.folders.map((name) => [...(folders ?? []), name]));

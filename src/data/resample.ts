@@ -173,7 +173,23 @@ function onePixel({ from, to }: Axis, position: number): Taps {
   return { first, weights: Int32Array.of(1 << PRECISION_BITS) };
 }
 
-function tapsAt({ from, to }: Axis, position: number, { support, at }: Filter): Taps {
+function tapsAt(axis: Axis, position: number, filter: Filter): Taps {
+  const { first, weights } = filterAt(axis, position, filter);
+  const rounded = (weight: number) => Math.trunc((weight < 0 ? -0.5 : 0.5) + weight * (1 << PRECISION_BITS));
+  return { first, weights: Int32Array.from(weights, rounded) };
+}
+
+/** The weights of one output pixel as fractions, for planes of more than 8 bits. `first` is counted from the axis' offset. */
+export function kernelAt(
+  axis: Axis,
+  position: number,
+  interpolation: Interpolation,
+): { readonly first: number; readonly weights: readonly number[] } {
+  if (axis.from !== axis.to && interpolation !== 'nearest') return filterAt(axis, position, FILTERS[interpolation]);
+  return { first: onePixel(axis, position).first, weights: [1] };
+}
+
+function filterAt({ from, to }: Axis, position: number, { support, at }: Filter) {
   const scale = from / to;
   const stretch = Math.max(scale, 1);
   const reach = support * stretch; // half the kernel's width, in input pixels
@@ -183,6 +199,5 @@ function tapsAt({ from, to }: Axis, position: number, { support, at }: Filter): 
   const inverse = 1 / stretch; // PIL multiplies by it: dividing would round differently
   const kernel = Array.from({ length: end - first }, (_, i) => at((i + first - centre + 0.5) * inverse));
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
-  const rounded = (weight: number) => Math.trunc((weight < 0 ? -0.5 : 0.5) + weight * (1 << PRECISION_BITS));
-  return { first, weights: Int32Array.from(kernel, (weight) => rounded(weight / total)) };
+  return { first, weights: kernel.map((weight) => weight / total) };
 }

@@ -17,14 +17,14 @@ import { optionsFor } from './device-options.ts';
 /** Images as a predictor takes them. */
 export interface PredictImages {
   readonly count: number;
-  /** [count][C][H][W]: bytes where the predictor has a normalisation, otherwise float32, normalised already. */
+  /** [count][C][H][W]: bytes where the predictor has a normalisation; or float32, normalised already. */
   readonly images: Uint8Array | Float32Array;
 }
 
 export interface PredictorOptions {
   /** A safetensors file. */
   readonly checkpoint: Uint8Array;
-  /** Given: the images are bytes. Left out: they are float32, normalised already. */
+  /** Given: the images are bytes, unless they are float32. Left out: they are float32, normalised already. */
   readonly normalisation?: Normalisation | undefined;
   /** How features are stored; default 'f32'. */
   readonly precision?: Precision | undefined;
@@ -63,7 +63,11 @@ class Predictor {
     private readonly device: Device,
     private readonly inference: Inference,
     private readonly testTime: TestTimeOptions | undefined,
+    private readonly options: Pick<OpenPredictorRequest, 'batch'> & { readonly precision: Precision },
   ) {}
+
+  /** Of images that are normalised already, beside others that are not: made for the first of them. */
+  private floats: Inference | undefined;
 
   /** @throws DataError, LimitError, NoGpuError, GpuError */
   static async open(request: OpenPredictorRequest, { gpu, now }: JobContext) {
@@ -73,7 +77,7 @@ class Predictor {
     try {
       const model = await DenseNet.create(device, config, { state });
       const options = { batch, precision, ...(normalisation && { normalisation }) };
-      return new Predictor(device, await Inference.create(model, options), testTime);
+      return new Predictor(device, await Inference.create(model, options), testTime, { batch, precision });
     } catch (error) {
       device.destroy();
       throw error;
@@ -82,7 +86,7 @@ class Predictor {
 
   /** Logits of `count` images, a batch at a time, until `signal` is aborted. */
   async answer({ images, count }: PredictImages, signal: AbortSignal): Promise<PredictAnswer> {
-    const { inference } = this;
+    const inference = await this.runnerOf(images);
     const { inputChannels, height, width, classes } = inference.model.network.config;
     const { batch } = inference.plan;
     const source = this.testTime?.source ?? { height, width };
@@ -105,6 +109,12 @@ class Predictor {
       logits.set(this.testTime ? averageProbabilities(runs, classes, this.testTime.multiLabel) : run, first * classes);
     }
     return { logits, nonFinite };
+  }
+
+  private async runnerOf(images: PredictImages['images']): Promise<Inference> {
+    if (images instanceof Uint8Array || !this.inference.normalisation) return this.inference;
+    this.floats ??= await Inference.create(this.inference.model, this.options);
+    return this.floats;
   }
 
   close(): void {

@@ -11,7 +11,7 @@ import { DIGEST_BYTES } from './decode-task.ts';
 const MAGIC = 'densenet-images1';
 export const FOOTER_BYTES = 64;
 /** Grows when anything that is stored changes its meaning. */
-export const CACHE_VERSION = 1;
+export const CACHE_VERSION = 2;
 /** Digest, height, width, file; then sums and squares per channel. */
 const HEAD_BYTES = DIGEST_BYTES + 16;
 const rowBytes = (channels: number) => HEAD_BYTES + 16 * channels;

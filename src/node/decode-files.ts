@@ -2,8 +2,8 @@
 // pixels to a sink, and the table of what is known of each image.
 
 import { createHash, type Hash } from 'node:crypto';
+import { FILE_NOTE_TEXTS, type FileNote } from '../data/deep-image.ts';
 import { checkBad, NAMED } from '../data/file-set.ts';
-import { NOTE_TEXTS, type PictureNote } from '../data/picture-options.ts';
 import { PART_NAMES } from '../data/split.ts';
 import { type CacheInfo, CacheTable } from './cache-format.ts';
 import { chooseInput } from './choose-input.ts';
@@ -42,7 +42,7 @@ export async function decodeFiles(
   const sink = await ImageSink.open(key, files.length * bytes, fits, options);
   const table = new CacheTable(input.channels);
   const problems: { file: number; problem: string }[] = [];
-  const notes = new Map<PictureNote, { count: number; file: number }>();
+  const notes = new Map<FileNote, { count: number; file: number }>();
   const digests: readonly Hash[] = PART_NAMES.map(() => createHash('sha256'));
   const most = options.badShare * files.length;
   try {
@@ -74,7 +74,7 @@ export async function decodeFiles(
       width: input.width,
       problems,
       chosen,
-      notes: [...notes].map(([note, { count, file }]) => ({ note: NOTE_TEXTS[note], count, file })),
+      notes: [...notes].map(([note, { count, file }]) => ({ note: FILE_NOTE_TEXTS[note], count, file })),
       parts: [{ assignment: assignmentOf(files), digests: digests.map((hash) => hash.digest('hex')) }],
     };
     const place = await sink.finish(table, info);

@@ -4,6 +4,8 @@
 // package asks for it as an optional peer.
 
 import type { Sharp } from 'sharp';
+import type { DecodedFile, DeepImage, DeepOptions } from '../data/deep-image.ts';
+import { isDicom } from '../data/dicom/is-dicom.ts';
 import { otherKind } from '../data/file-kind.ts';
 import { decodeGif, isGif } from '../data/gif.ts';
 import { exifOrientation, upright } from '../data/orientation.ts';
@@ -37,6 +39,73 @@ export async function decodePicture(
     throw refused(bytes, file, cause);
   });
   return { image: options.exifOrientation === 'apply' ? upright(image, exifOrientation(bytes)) : image, notes };
+}
+
+/**
+ * Any file at its depth: DICOM, and 16-bit and float pictures unless 8 bits are asked for; others as `decodePicture`.
+ * @throws as `decodePicture`; DataError for a DICOM file that is damaged or of a kind that is not read
+ */
+export async function decodeFile(
+  bytes: Uint8Array,
+  file: string,
+  options: DeepOptions = PICTURE_DEFAULTS,
+): Promise<DecodedFile> {
+  if (isDicom(bytes)) {
+    const { readDicom } = await import('../data/dicom/read-dicom.ts');
+    const { image, notes } = await readDicom(bytes, file, windowOf(options));
+    return { deep: image, notes };
+  }
+  if (options.depth === '8-bit' || options.colourProfile === 'apply' || isGif(bytes))
+    return decodePicture(bytes, file, options);
+  const found = await decodeDeep(bytes, options).catch((cause: unknown) => {
+    throw refused(bytes, file, cause);
+  });
+  return found ?? decodePicture(bytes, file, options);
+}
+
+const windowOf = ({ dicomWindow, dicomFrame }: DeepOptions) => ({
+  ...(dicomWindow !== undefined && { window: dicomWindow }),
+  ...(dicomFrame !== undefined && { frame: dicomFrame }),
+});
+
+/** Bands of more than 8 bits; undefined for a picture that has none. */
+async function decodeDeep(bytes: Uint8Array, options: DeepOptions): Promise<DecodedFile | undefined> {
+  const sharp = await loadSharp();
+  const image = sharp(bytes, { limitInputPixels: MOST_PIXELS, ignoreIcc: true });
+  const { format, space, depth, orientation = 1, pages = 1 } = await image.metadata();
+  if (format !== 'png' && format !== 'tiff') return undefined;
+  const isFloat = depth === 'float' || depth === 'double';
+  if ((depth !== 'ushort' && !isFloat) || space === 'cmyk') return undefined;
+  // A TIFF's orientation is the format's own; a PNG's is EXIF's.
+  if (orientation > 1 && (format === 'tiff' || options.exifOrientation === 'apply')) image.autoOrient();
+  const kept = isFloat ? image : image.pipelineColourspace(space).toColourspace(space);
+  const { data, info } = await kept.raw({ depth: isFloat ? 'float' : 'ushort' }).toBuffer({ resolveWithObject: true });
+  const own = new Uint8Array(data).buffer;
+  const bands = isFloat ? new Float32Array(own) : new Uint16Array(own);
+  const [width, height, all] = [info.width, info.height, info.channels];
+  const channels = all < 3 ? 1 : 3;
+  // Alpha is dropped, as Pillow drops it.
+  const levels = Float32Array.from({ length: width * height * channels }, (_, i) => {
+    return bands[Math.floor(i / channels) * all + (i % channels)] ?? 0;
+  });
+  const size = { width, height, channels } as const;
+  const notes = pages > 1 ? (['first-frame'] as const) : [];
+  if (!isFloat) return { deep: { ...size, levels, white: 65535 }, notes };
+  const { deep, isScaled } = scaledFloats({ ...size, levels, white: 1 });
+  return { deep, notes: [...notes, ...(isScaled ? (['float-range'] as const) : [])] };
+}
+
+/** Values from 0 to 1 are light; where any is beyond, the least becomes black and the largest white. */
+function scaledFloats(image: DeepImage): { deep: DeepImage; isScaled: boolean } {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const level of image.levels) {
+    if (!Number.isFinite(level)) throw new Error('a value is NaN or infinite');
+    least = Math.min(least, level);
+    most = Math.max(most, level);
+  }
+  if (least >= 0 && most <= 1) return { deep: image, isScaled: false };
+  const levels = image.levels.map((level) => level - least);
+  return { deep: { ...image, levels, white: most > least ? most - least : 1 }, isScaled: true };
 }
 
 /** Why a picture cannot be decoded, as an error that names it. */
@@ -135,6 +204,7 @@ export async function probePicture(
   file: string,
   options: PictureOptions = PICTURE_DEFAULTS,
 ): Promise<{ readonly height: number; readonly width: number; readonly channels: 1 | 3 }> {
+  if (isDicom(bytes)) return (await import('../data/dicom/read-dicom.ts')).probeDicom(bytes, file);
   if (isGif(bytes)) {
     if (bytes.length < 10) throw new DataError(file, bytes.length, 'ends inside the header of a GIF');
     const [width = 0, height = 0] = [6, 8].map((at) => (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8));

@@ -2,7 +2,7 @@
 // busy. A file that is no longer the one that was listed ends it.
 
 import type { OpenProgress } from '../data/dataset-options.ts';
-import type { PictureOptions } from '../data/picture-options.ts';
+import type { DeepOptions } from '../data/deep-image.ts';
 import type { Resizing } from '../data/preprocess.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { DecodePool, DecodePoolOptions } from './decode-pool.ts';
@@ -18,7 +18,7 @@ export interface WantedInput extends Resizing {
 
 export interface DecodeOptions {
   readonly wanted: WantedInput;
-  readonly pictures: PictureOptions;
+  readonly pictures: DeepOptions;
   /** The most bytes of pixels that are held in memory. */
   readonly memory: number;
   /** Where decoded images are kept; undefined: nowhere, and those that do not fit into memory are an error. */

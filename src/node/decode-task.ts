@@ -3,11 +3,12 @@
 
 import { createHash, webcrypto } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import type { PictureNote, PictureOptions } from '../data/picture-options.ts';
+import type { DeepOptions, FileNote } from '../data/deep-image.ts';
 import { pixelSums } from '../data/pixel-sums.ts';
+import { deepBytes, prepareDeep } from '../data/prepare-deep.ts';
 import { type InputSize, prepareImage } from '../data/preprocess.ts';
 import { DenseNetError } from '../runtime/errors.ts';
-import { decodePicture, probePicture } from './decode-image.ts';
+import { decodeFile, probePicture } from './decode-image.ts';
 import { errnoOf, reason } from './file-errors.ts';
 
 /** An image file as it was listed. */
@@ -17,7 +18,7 @@ export type ListedFile = { readonly path: string; readonly bytes: number; readon
 export type DecodeTask = {
   readonly file: ListedFile;
   readonly input?: InputSize;
-  readonly options: PictureOptions;
+  readonly options: DeepOptions;
 };
 
 /** Bytes of the digest of an image's pixels: the first half of its SHA-256. */
@@ -35,7 +36,7 @@ export type DecodedFile = {
   /** Of the file, upright. */
   readonly height: number;
   readonly width: number;
-  readonly notes: readonly PictureNote[];
+  readonly notes: readonly FileNote[];
 };
 
 export type DecodeOutcome =
@@ -51,8 +52,11 @@ export async function decodeTask({ file, input, options }: DecodeTask): Promise<
   if ('kind' in read) return read;
   try {
     if (!input) return { kind: 'probe', probe: await probePicture(read.bytes, CALLED, options) };
-    const { image, notes } = await decodePicture(read.bytes, CALLED, options);
-    const pixels = prepareImage(image, input);
+    const decoded = await decodeFile(read.bytes, CALLED, options);
+    const { notes } = decoded;
+    const image = 'deep' in decoded ? decoded.deep : decoded.image;
+    // A data set's images are bytes: those of more bits are rounded to them once, after they are resized.
+    const pixels = 'deep' in decoded ? deepBytes(prepareDeep(decoded.deep, input)) : prepareImage(decoded.image, input);
     const { sums, squares } = pixelSums(pixels, input.channels);
     const { height, width } = image;
     return { kind: 'image', image: { pixels, digest: digestOf(pixels), sums, squares, height, width, notes } };

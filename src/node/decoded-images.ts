@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstat, open, read } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { PictureOptions } from '../data/picture-options.ts';
+import type { DeepOptions } from '../data/deep-image.ts';
 import type { Resizing } from '../data/preprocess.ts';
 import { ConfigError, DataError, StorageError } from '../runtime/errors.ts';
 import { printableName } from '../runtime/printable.ts';
@@ -44,7 +44,7 @@ export class DecodedImages {
     readonly table: CacheTable,
     private readonly place: PixelPlace,
     private readonly files: readonly ImageFile[],
-    private readonly pictures: PictureOptions,
+    private readonly pictures: DeepOptions,
     private readonly resizing: Resizing,
     /** Whether they were found as an earlier run left them. */
     readonly reused: boolean,

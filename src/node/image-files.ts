@@ -1,9 +1,10 @@
 // Image files on a disk: the tree of folders that a data set lies in, with the size and time of each file.
 
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isDicom } from '../data/dicom/is-dicom.ts';
 import { type Entries, type ImageTree, type ListedImage, type Located, sortedEntries } from '../data/image-folder.ts';
-import { isHidden } from '../data/image-names.ts';
+import { endingOf, isHidden } from '../data/image-names.ts';
 import { ConfigError } from '../runtime/errors.ts';
 import { errnoOf, reason } from './file-errors.ts';
 
@@ -47,6 +48,7 @@ export function folderTree(root: string): ImageTree<FilePlace> {
     entries: (folders) => entriesOf(pathOf(folders)),
     identity: (folders) => realpath(pathOf(folders)).catch(() => pathOf(folders)),
     locate: (folders, name) => statOf(join(root, ...folders, name)),
+    isImage: (folders, name) => isDicomFile(join(root, ...folders, name)),
   };
 }
 
@@ -61,3 +63,27 @@ export async function statOf(path: string): Promise<Located<FilePlace>> {
     return { problem: `cannot be read: ${reason(cause)}` };
   }
 }
+
+/** Bytes of a DICOM file that tell it. */
+const START_BYTES = 132;
+
+/**
+ * Whether a file is DICOM, by its first bytes. Only those are looked into whose names may be such: with DICOM's ending, without one, or
+ * ending in a number, as names of unique identifiers do. A DICOMDIR is a list of others.
+ */
+export async function isDicomFile(path: string): Promise<boolean> {
+  const name = basename(path);
+  if (!/^(|\.dcm|\.dicom|\.dic|\.ima|\.\d+)$/.test(endingOf(name)) || isDicomdir(name)) return false;
+  const handle = await open(path).catch(() => undefined);
+  if (!handle) return false;
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
+    return isDicom(buffer.subarray(0, bytesRead));
+  } catch {
+    return false;
+  } finally {
+    await handle.close();
+  }
+}
+
+export const isDicomdir = (path: string): boolean => /^dicomdir$/i.test(basename(path));

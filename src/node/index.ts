@@ -6,6 +6,7 @@
 
 export type { LabelTask } from '../data/dataset.ts';
 export type { ImageFilesOptions, OpenProgress } from '../data/dataset-options.ts';
+export type { DeepOptions, Depth, WindowChoice } from '../data/deep-image.ts';
 export type { ImageProblem } from '../data/image-folder.ts';
 export type { ColourProfile, ExifOrientation, PictureOptions } from '../data/picture-options.ts';
 export type { PixelSums } from '../data/pixel-sums.ts';

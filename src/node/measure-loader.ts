@@ -4,8 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { epochBatches } from '../data/batches.ts';
 import type { ImageDataset } from '../data/dataset.ts';
+import type { DeepOptions } from '../data/deep-image.ts';
 import { imageBytes } from '../data/idx.ts';
-import { PICTURE_DEFAULTS, type PictureOptions } from '../data/picture-options.ts';
+import { PICTURE_DEFAULTS } from '../data/picture-options.ts';
 import { DecodePool } from './decode-pool.ts';
 import { inOrder } from './decode-queue.ts';
 import { listFiles } from './file-sets.ts';
@@ -95,7 +96,7 @@ export async function decodeRate(
     threads,
     pictures = PICTURE_DEFAULTS,
     signal,
-  }: { most?: number; threads?: number | undefined; pictures?: PictureOptions; signal?: AbortSignal } = {},
+  }: { most?: number; threads?: number | undefined; pictures?: DeepOptions; signal?: AbortSignal } = {},
 ): Promise<{ readonly imagesPerSecond: number; readonly threads: number }> {
   const { files } = await listFiles(path, { signal });
   const stride = Math.max(1, Math.floor(files.length / most));

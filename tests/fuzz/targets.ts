@@ -2,6 +2,7 @@
 // throws a DenseNetError; nothing else may happen (run-case.ts).
 
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readUrlState } from '../../bench/page/url-state.ts';
 import { readReport } from '../../bench/report.ts';
@@ -14,6 +15,8 @@ import { readAddress } from '../../demo/views.ts';
 import { readImageHeader } from '../../src/browser/image-header.ts';
 import { inspect } from '../../src/browser/refusal.ts';
 import { isCifar, readCifar, readTfjsCifar10 } from '../../src/data/cifar.ts';
+import { dicomdirFiles } from '../../src/data/dicom/container.ts';
+import { readDicom } from '../../src/data/dicom/read-dicom.ts';
 import { refuseOtherKind } from '../../src/data/file-kind.ts';
 import { readImages, readLabels } from '../../src/data/idx.ts';
 import { readEmnistMapping } from '../../src/data/idx-family.ts';
@@ -88,6 +91,7 @@ export interface Target {
 }
 
 const kerasFile = (name: string) => new Uint8Array(readFileSync(new URL(`../keras/files/${name}`, import.meta.url)));
+const dicomFile = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, '../dicom', name)));
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 /** As `importWeights`, without its import on demand, which scripts/fuzz.mjs cannot do any more when it has begun. */
 const imported = (bytes: Uint8Array) => {
@@ -312,6 +316,16 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       ].map(utf8),
     read: (bytes) => readUrlState(new URLSearchParams(textOf(bytes))),
     part: WHOLE_TEXT,
+  },
+  // Those whose frames no codec decodes: of the others, src/data/dicom/damaged-files.test.ts.
+  DICOM: {
+    seeds: () =>
+      ['explicit-12-inverted', 'implicit-16', 'deflated-12', 'rle-rgb', 'palette-8', 'voi-table', 'enhanced-frames']
+        .map((name) => dicomFile(`${name}.dcm`))
+        .concat(dicomFile('DICOMDIR')),
+    read: async (bytes) => [
+      dicomdirFiles(bytes, 'file.dcm') ?? (await readDicom(bytes, 'file.dcm', { window: 'file' })),
+    ],
   },
   'image headers': {
     seeds: () => [PNG, JPEG, GIF, WEBP, BMP, AVIF, utf8('<?xml version="1.0"?><!-- a --><svg xmlns="x">')],

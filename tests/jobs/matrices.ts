@@ -59,7 +59,7 @@ export const matrixJobs = jobRegistry(
     const device = await Device.open(emulatingMatrices(gpu, matrices, edit), { now, experimental });
     const isF16 = matrices.componentType !== 'f32';
     const failures: string[] = [];
-    const found = kernelCases(seed, { crossed: false }).filter(
+    const found = kernelCases(seed, 'paired').filter(
       ({ suite, packedF16, nonFinite }) =>
         suite.kernel.id === kernel && packedF16.length > 0 === isF16 && nonFinite === undefined,
     );
