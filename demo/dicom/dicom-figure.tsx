@@ -4,7 +4,7 @@
 import { useSignal } from '@preact/signals';
 
 import type { WindowChoice } from '../../src/data/deep-image.ts';
-import { HeatFigure } from '../classify/heat-figure.ts';
+import { HeatFigure } from '../classify/heat-figure.tsx';
 import type { Shown } from '../classify/stage.ts';
 import type { ImageInput } from '../images/image-input.ts';
 import { text } from '../text/text.ts';
