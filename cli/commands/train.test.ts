@@ -146,7 +146,7 @@ test.each([
   [['--checkpoint', join(root, 'nowhere')], /file: .* no such file/],
   [
     ['--checkpoint', join(root, 'not-an-image.png')],
-    /not-an-image\.png: at byte 0: is a text file; a safetensors file, PyTorch's \(\.pth\) or an ONNX model is needed/,
+    /not-an-image\.png: at byte 0: is a text file; a safetensors file, PyTorch's \(\.pth\), Keras's \(\.h5, \.keras\), TensorFlow\.js's or an ONNX model is needed/,
   ],
   [['--checkpoint', 'a', '--model', 'bc-100-12'], /--checkpoint: "a" cannot be combined with --model bc-100-12/],
   [['--model', 'resnet'], /model: "resnet" is not one of/],

@@ -62,7 +62,7 @@ export async function prepare(workload: Workload, options: PrepareOptions): Prom
 
 function largest(workload: Workload, { gpu, adapter }: Device, most = Number.POSITIVE_INFINITY): number {
   const room = adapter.software ? ROOM.software : ROOM.hardware;
-  return Math.min(most, largestFitting(workload, gpu.limits, room));
+  return Math.min(most, largestFitting(workload, gpu.limits, room, adapter.vendor));
 }
 
 async function prepareOn(
@@ -74,7 +74,7 @@ async function prepareOn(
 ): Promise<WarmStart> {
   const gpuBytes = countBuffers(device.gpu);
   const begun = now();
-  const plan = planOf(workload, batch, device.gpu.limits);
+  const plan = planOf(workload, batch, device.gpu.limits, device.adapter.vendor);
   const planned = describePlan(plan);
   const compiling = now();
   const { passes } = plan.builder.program;
