@@ -4,6 +4,7 @@
 import { Inference } from '../../src/densenet/inference.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
+import { vendorTiles } from '../../src/densenet/plan/tile-config.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
 import { Device } from '../../src/runtime/device.ts';
@@ -104,13 +105,15 @@ export const matrixJobs = jobRegistry(
 );
 
 async function computed(device: Device, precision: Precision) {
+  // A software adapter's own tiles stage nothing, and have too few terms for a product.
+  const tileConfig = vendorTiles('unknown');
   const model = await DenseNet.create(device, CONFIG, { seed: 3 });
   try {
     const { images } = floatBatch(5);
-    const inference = await Inference.create(model, { batch: OPTIONS.batch, precision, unroll: false });
+    const inference = await Inference.create(model, { batch: OPTIONS.batch, precision, tileConfig, unroll: false });
     const logits = await inference.logits(images, OPTIONS.batch);
     inference.destroy();
-    const trainer = await Trainer.create(model, { ...FLOATS, precision, unroll: false });
+    const trainer = await Trainer.create(model, { ...FLOATS, precision, tileConfig, unroll: false });
     const { loss, gradients } = await trainer.gradients(floatBatch(5));
     trainer.destroy();
     return { logits, loss, gradients };
