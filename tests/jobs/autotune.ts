@@ -13,7 +13,7 @@ import { autotunePasses } from '../../src/densenet/autotune/search.ts';
 import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import type { Precision } from '../../src/densenet/plan/feature-map.ts';
-import type { TileConfig } from '../../src/densenet/plan/tile-config.ts';
+import { type TileConfig, vendorTiles } from '../../src/densenet/plan/tile-config.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
@@ -62,8 +62,12 @@ export type OtherTilesReport = {
   readonly gradients: Readonly<Record<string, number>>;
 };
 
+/** The defaults of most GPUs, whatever this one is. */
+const USUAL = vendorTiles('unknown');
+
 /** Takes the last tile of each list, and twice as many splits. */
 const LAST: TileConfig = {
+  ...USUAL,
   of: (kernel, size) => {
     const tile = catalogue.get(kernel)?.tileCandidates(size).at(-1);
     return tile && { tile: tile.name, splitK: 2 };
@@ -104,7 +108,7 @@ export const autotuneSmall = jobRegistry(
     const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
     try {
       const model = await DenseNet.create(device, CONFIG, { seed: 3 });
-      const [usual, other] = [await gradients(model), await gradients(model, LAST)];
+      const [usual, other] = [await gradients(model, USUAL), await gradients(model, LAST)];
       const differences = [...usual.gradients].map(([name, { values }]): [string, number] => [
         name,
         distance(values, other.gradients.get(name)?.values ?? []),
@@ -205,8 +209,8 @@ const trainingPasses = (precision: Precision, tileConfig?: TileConfig): readonly
   return recordTraining(buildNetwork(CONFIG), OPTIONS.batch, options).plan.program.passes;
 };
 
-async function gradients(model: DenseNet, tileConfig?: TileConfig) {
-  const trainer = await Trainer.create(model, { ...FLOATS, ...(tileConfig && { tileConfig }) });
+async function gradients(model: DenseNet, tileConfig: TileConfig) {
+  const trainer = await Trainer.create(model, { ...FLOATS, tileConfig });
   try {
     const variants = trainer.plan.builder.program.passes.map(({ parameters }) => JSON.stringify(parameters));
     return { ...(await trainer.gradients(floatBatch(5))), variants };

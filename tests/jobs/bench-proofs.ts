@@ -11,11 +11,13 @@ import { DenseNet } from '../../src/densenet/model.ts';
 import { buildNetwork } from '../../src/densenet/network.ts';
 import { recordInference } from '../../src/densenet/plan/inference.ts';
 import { describePlan } from '../../src/densenet/plan/plan.ts';
+import { vendorTiles } from '../../src/densenet/plan/tile-config.ts';
 import { recordTraining } from '../../src/densenet/plan/training.ts';
 import { constant } from '../../src/densenet/train/learning-rates.ts';
 import { ADAMW } from '../../src/densenet/train/optimizers.ts';
 import { Trainer } from '../../src/densenet/train/trainer.ts';
 import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
+import type { Vendor } from '../../src/runtime/adapter.ts';
 import { Device } from '../../src/runtime/device.ts';
 import type { Program } from '../../src/runtime/program.ts';
 import { specialize } from '../../src/runtime/specialize.ts';
@@ -55,8 +57,8 @@ const TILED: DenseNetConfig = {
   dropout: 0,
   classes: 3,
   inputChannels: 3,
-  height: 16,
-  width: 16,
+  height: 8,
+  width: 8,
 };
 
 type BytesMode = 'inference' | 'training' | 'recompute' | 'adamw, bytes';
@@ -113,6 +115,9 @@ export const benchProofs = jobRegistry(
   }),
   defineJob('agreement', async (_request, { gpu, now }) => {
     const report: PlanValidationReport[] = [];
+    const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
+    const { vendor } = device.adapter;
+    device.destroy();
     for (const mode of ['inference', 'training'] as const) {
       const agreement = async (breaks?: string) => {
         const device = await Device.open(sharedGpu(gpu), { now, defaultLimits: true });
@@ -127,7 +132,7 @@ export const benchProofs = jobRegistry(
         }
       };
       const wrong: Record<string, PlanValidation | null> = {};
-      for (const [name, text] of largePlansOwn(mode)) wrong[name] = await agreement(text);
+      for (const [name, text] of largePlansOwn(mode, vendor)) wrong[name] = await agreement(text);
       report.push({ mode, right: await agreement(), wrong });
     }
     return report;
@@ -137,12 +142,13 @@ export const benchProofs = jobRegistry(
 const BATCH = 32;
 
 /** Convolutions of the plan for thirty-two images that no smaller plan has: name and text, one a kernel. */
-function largePlansOwn(mode: 'inference' | 'training'): Map<string, string> {
+function largePlansOwn(mode: 'inference' | 'training', vendor: Vendor): Map<string, string> {
+  const tileConfig = vendorTiles(vendor);
   const network = buildNetwork(TILED);
   const programOf = (batch: number): Program =>
     mode === 'inference'
-      ? recordInference(network, batch).plan.program
-      : recordTraining(network, batch, { loss: 'cross-entropy', optimizer: 'sgd' }).plan.program;
+      ? recordInference(network, batch, { tileConfig }).plan.program
+      : recordTraining(network, batch, { loss: 'cross-entropy', optimizer: 'sgd', tileConfig }).plan.program;
   const texts = ({ passes }: Program) =>
     passes.map((pass) => ({
       kernel: pass.kernel.id,
