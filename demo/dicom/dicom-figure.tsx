@@ -2,7 +2,6 @@
 // radiologists expect: across for the width, up and down for the centre.
 
 import { useSignal } from '@preact/signals';
-
 import type { WindowChoice } from '../../src/data/deep-image.ts';
 import { HeatFigure } from '../classify/heat-figure.tsx';
 import type { Shown } from '../classify/stage.ts';
@@ -63,22 +62,9 @@ export function DicomFigure({ shown, images }: { shown: Shown | undefined; image
 
 function WindowLine({ seen, choose }: { seen: SeenFile; choose: (window: WindowChoice) => void }) {
   const strings = text().dicom;
-  const { centre, width } = seen;
-  const field = (name: 'centre' | 'width', label: string) => (
-    <label>
-      {label}
-      <input
-        type="number"
-        step="any"
-        min={name === 'width' ? 1 : undefined}
-        value={seen[name]}
-        onChange={({ currentTarget }: Event & { currentTarget: HTMLInputElement }) => {
-          const value = currentTarget.valueAsNumber;
-          if (Number.isFinite(value) && (name === 'centre' || value >= 1)) choose({ centre, width, [name]: value });
-        }}
-      />
-    </label>
-  );
+  // What was chosen last, though its picture may be on its way.
+  const chosen = dicomWindow.value;
+  const { centre, width } = typeof chosen === 'object' ? chosen : seen;
   const button = (window: WindowChoice, label: string) => (
     <button type="button" disabled={dicomWindow.value === window} onClick={() => choose(window)}>
       {label}
@@ -87,8 +73,8 @@ function WindowLine({ seen, choose }: { seen: SeenFile; choose: (window: WindowC
   return (
     <fieldset class="row">
       <legend>{strings.window}</legend>
-      {field('centre', strings.centre)}
-      {field('width', strings.width)}
+      <NumberField label={strings.centre} value={centre} choose={(value) => choose({ centre: value, width })} />
+      <NumberField label={strings.width} value={width} least={1} choose={(value) => choose({ centre, width: value })} />
       {button('range', strings.range)}
       {seen.hasOwn && button('file', strings.own)}
       <p class="hint">
@@ -97,5 +83,38 @@ function WindowLine({ seen, choose }: { seen: SeenFile; choose: (window: WindowC
         {` ${strings.notForDiagnosis}`}
       </p>
     </fieldset>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly least?: number;
+  readonly choose: (value: number) => void;
+}
+
+type InputEvent = Event & { currentTarget: HTMLInputElement };
+
+/** What is being typed stays when something else is shown meanwhile. */
+function NumberField({ label, value, least, choose }: NumberFieldProps) {
+  const draft = useSignal<string | undefined>(undefined);
+  return (
+    <label>
+      {label}
+      <input
+        type="number"
+        step="any"
+        min={least}
+        value={draft.value ?? value}
+        onInput={({ currentTarget }: InputEvent) => {
+          draft.value = currentTarget.value;
+        }}
+        onChange={({ currentTarget }: InputEvent) => {
+          const typed = currentTarget.valueAsNumber;
+          draft.value = undefined;
+          if (Number.isFinite(typed) && (least === undefined || typed >= least)) choose(typed);
+        }}
+      />
+    </label>
   );
 }
