@@ -2,7 +2,6 @@
 // chooses whose map is shown.
 
 import { useSignal } from '@preact/signals';
-
 import type { LoadedNetwork } from '../contract.ts';
 import { ErrorBanner } from '../errors/error-banner.tsx';
 import type { Page } from '../page.ts';

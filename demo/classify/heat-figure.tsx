@@ -1,7 +1,6 @@
 // The picture, large, under the map of the chosen class.
 
 import { useSignal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.tsx';
 import { text } from '../text/text.ts';

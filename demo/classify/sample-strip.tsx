@@ -1,7 +1,6 @@
 // Test images that the network never saw, two of each class, to click on; and others of them.
 
 import { useSignal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import type { LabelledImages } from '../../src/data/idx.ts';
 import { Canvas } from '../canvas.tsx';

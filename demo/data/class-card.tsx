@@ -1,7 +1,6 @@
 // One class of the visitor's own: its name, how many images it has, small pictures of them, and ways to have more.
 
 import { useSignal } from '@preact/signals';
-
 import { useEffect, useRef } from 'preact/hooks';
 import { FileButton } from '../images/give-images.tsx';
 import { Thumbnail } from '../images/thumbnail.tsx';

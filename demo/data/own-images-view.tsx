@@ -2,7 +2,6 @@
 // card each.
 
 import { useSignal } from '@preact/signals';
-
 import { useEffect } from 'preact/hooks';
 import { DropArea, FileButton } from '../images/give-images.tsx';
 import { Pager } from '../images/pager.tsx';

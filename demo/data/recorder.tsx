@@ -1,7 +1,6 @@
 // The button that records examples of a class for as long as it is held, with the pointer or with a key.
 
 import { useSignal } from '@preact/signals';
-
 import { useEffect, useRef } from 'preact/hooks';
 import { text } from '../text/text.ts';
 import { FrameGrabber } from '../webcam/frames.ts';

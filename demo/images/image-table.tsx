@@ -1,7 +1,6 @@
 // Many images: how far they are, what came of them, as a table in pages of some rows, and as files to keep.
 
 import { useSignal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import type { UsedNetwork } from '../classify/stage.ts';
 import { download } from '../files.ts';

@@ -1,7 +1,6 @@
 // How pictures are decoded, as the visitor wants it: remembered from visit to visit, and two boxes to choose with.
 
 import { type Signal, signal } from '@preact/signals';
-
 import { PICTURE_DEFAULTS, type PictureOptions } from '../../src/data/picture-options.ts';
 import { setting, storeSetting } from '../settings.ts';
 import { text } from '../text/text.ts';

@@ -1,7 +1,6 @@
 // Feature maps as radio buttons: each a small picture with the number of its channel and its largest magnitude.
 
 import { type Signal, useSignal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.tsx';
 import { format, text } from '../text/text.ts';

@@ -2,7 +2,6 @@
 // for each channel that it reads; for a 1x1 convolution, and the classifier, the whole table.
 
 import { useSignal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.tsx';
 import { format, text } from '../text/text.ts';

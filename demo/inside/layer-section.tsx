@@ -1,7 +1,6 @@
 // One layer from inside: what it wrote for the picture, its filters, its batch norms, and its work on the GPU.
 
 import { useSignal } from '@preact/signals';
-
 import { useEffect } from 'preact/hooks';
 import { SampleStrip } from '../classify/sample-strip.tsx';
 import type { Page } from '../page.ts';

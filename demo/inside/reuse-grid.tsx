@@ -2,7 +2,6 @@
 // move it (the ARIA grid pattern); a cell switches its connection, a column's head all that read the source.
 
 import { useSignal } from '@preact/signals';
-
 import { useEffect, useRef } from 'preact/hooks';
 import type { BlockReuse, Connection } from '../../src/densenet/explain/feature-reuse.ts';
 import { text } from '../text/text.ts';

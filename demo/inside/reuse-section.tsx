@@ -3,7 +3,6 @@
 // after each epoch.
 
 import { type Signal, useSignal } from '@preact/signals';
-
 import type { BlockReuse } from '../../src/densenet/explain/feature-reuse.ts';
 import type { Page } from '../page.ts';
 import { text } from '../text/text.ts';

@@ -1,7 +1,6 @@
 // For whoever wants to see that the numbers are those of another program: the network's logits as a file.
 
 import { useSignal } from '@preact/signals';
-
 import { pictureName } from '../classify/picture.ts';
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { LoadedNetwork } from '../contract.ts';

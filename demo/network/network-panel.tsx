@@ -1,7 +1,6 @@
 // The panel of the network: which one is in use and what it is, weights of one's own, and those that the browser keeps.
 
 import { useSignal } from '@preact/signals';
-
 import type { UsedNetwork } from '../classify/stage.ts';
 import type { TrainingRecord } from '../contract.ts';
 import { ErrorBanner } from '../errors/error-banner.tsx';

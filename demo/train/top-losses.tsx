@@ -2,7 +2,6 @@
 // sure it was. A click shows one large.
 
 import { useSignal } from '@preact/signals';
-
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { imageBytes, type LabelledImages } from '../../src/data/idx.ts';
 import { Canvas } from '../canvas.tsx';

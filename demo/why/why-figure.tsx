@@ -1,7 +1,6 @@
 // What an explanation found: its map over the picture or beside it, what its colours mean, what it took, and both to keep.
 
 import { type Signal, signal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import { colourMap } from '../../src/data/colour-map.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';

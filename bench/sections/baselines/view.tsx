@@ -2,7 +2,6 @@
 // speed beside ours.
 
 import { useSignal } from '@preact/signals';
-
 import { digits } from '../../../ui/number-text.ts';
 import { BASELINE_LABELS, BASELINES, type BaselineName, labelOf } from '../../baselines/baseline.ts';
 import { type BaselineWorkload, baselineWorkloadName, TINY } from '../../baselines/workloads.ts';

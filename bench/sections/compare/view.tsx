@@ -1,7 +1,6 @@
 // The view that opens reports and sets them side by side.
 
 import { type Signal, useSignal } from '@preact/signals';
-
 import { digits } from '../../../ui/number-text.ts';
 import { BarChart } from '../../charts/bar-chart.tsx';
 import type { PageState } from '../../page/state.ts';

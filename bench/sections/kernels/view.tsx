@@ -2,7 +2,6 @@
 // its fastest tile, and a table by kernel and shape with every tile.
 
 import { useSignal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import { digits, percent, withPrefix } from '../../../ui/number-text.ts';
 import { Bars } from '../../charts/bars.tsx';

@@ -1,7 +1,6 @@
 // The roofline, and where a step's time goes: a bar chart and a table, by kernel or by pass, most lost time first.
 
 import { useSignal } from '@preact/signals';
-
 import { useMemo } from 'preact/hooks';
 import { PRECISIONS, type Precision } from '../../../src/densenet/plan/feature-map.ts';
 import { digits, percent, withPrefix } from '../../../ui/number-text.ts';

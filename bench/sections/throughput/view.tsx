@@ -2,7 +2,6 @@
 // each row of the table is a card, and every cell says what it is.
 
 import { useSignal } from '@preact/signals';
-
 import { PRECISIONS } from '../../../src/densenet/plan/feature-map.ts';
 import { digits, mebibytes, percent } from '../../../ui/number-text.ts';
 import { BarChart } from '../../charts/bar-chart.tsx';

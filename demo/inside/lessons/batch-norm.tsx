@@ -1,7 +1,6 @@
 // Lesson 4: batch norm and ReLU on the values of one channel.
 
 import { useSignal } from '@preact/signals';
-
 import { format, text } from '../../text/text.ts';
 import { type Grid, normalise } from './arithmetic.ts';
 import { cellText, NumberGrid, NumberSlider } from './number-grid.tsx';

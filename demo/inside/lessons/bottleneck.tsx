@@ -1,7 +1,6 @@
 // Lesson 2: a 1x1 convolution at one pixel, and what it saves in the chosen layer of the network.
 
 import { useSignal } from '@preact/signals';
-
 import { format, text } from '../../text/text.ts';
 import type { InsideLayer } from '../../worker/inside.ts';
 import { type Grid, product } from './arithmetic.ts';

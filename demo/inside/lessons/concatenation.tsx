@@ -1,7 +1,6 @@
 // Lesson 1: adding two maps loses what they were, concatenating them does not.
 
 import { useSignal } from '@preact/signals';
-
 import { format, text } from '../../text/text.ts';
 import { add, type Grid, mix, otherParts } from './arithmetic.ts';
 import { NumberGrid, NumberSlider } from './number-grid.tsx';

@@ -1,7 +1,6 @@
 // Lesson 3: a transition makes fewer channels of smaller maps, and the order of its two parts does not matter.
 
 import { useSignal } from '@preact/signals';
-
 import { format, text } from '../../text/text.ts';
 import type { InsideNetwork } from '../../worker/inside.ts';
 import { shapeName } from '../names.ts';
