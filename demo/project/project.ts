@@ -11,7 +11,7 @@ import type { Project, ProjectNetwork, ProjectRun } from './project-file.ts';
 
 export interface ProjectOwner {
   readonly training: Training;
-  readonly networks: Pick<Networks, 'own' | 'open'>;
+  readonly networks: Pick<Networks, 'own' | 'open' | 'error'>;
 }
 
 const ENDING = '.densenet.zip';
@@ -31,6 +31,8 @@ export class ProjectState {
   readonly work: Signal<'saving' | 'opening' | undefined> = signal();
   readonly opened: Signal<Opened | undefined> = signal();
   readonly error: Signal<PageError | undefined> = signal();
+
+  private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly owner: ProjectOwner) {}
 
@@ -62,8 +64,10 @@ export class ProjectState {
         if (run) training.show(run);
       });
       const images = classes.reduce((sum, { examples }) => sum + examples.length, 0);
-      this.opened.value = { name: file.name, classes: classes.length, images, network: network !== undefined };
       if (network) await networks.open(network.name, network.weights, network.request);
+      // What is wrong with its network stands with the networks.
+      const inUse = network !== undefined && networks.error.peek() === undefined;
+      this.opened.value = { name: file.name, classes: classes.length, images, network: inUse };
     });
   }
 
@@ -103,8 +107,13 @@ export class ProjectState {
     return { dataName: title.dataName, started: title.started, config, images, progress: points };
   }
 
-  private async working(what: 'saving' | 'opening', act: () => Promise<void>): Promise<void> {
-    if (this.work.peek()) return;
+  /** One after the other: a file that is dropped while another is opened waits for it. */
+  private working(what: 'saving' | 'opening', act: () => Promise<void>): Promise<void> {
+    this.last = this.last.then(() => this.now(what, act));
+    return this.last;
+  }
+
+  private async now(what: 'saving' | 'opening', act: () => Promise<void>): Promise<void> {
     batch(() => {
       this.work.value = what;
       this.error.value = undefined;
