@@ -1,7 +1,7 @@
 // The project as the page sees it: classes, images, settings, network and curves as one file, and back. Opening one takes the place of
 // the classes that are there, which can be undone; a file that cannot be read changes nothing.
 
-import { batch, type Signal, signal } from '@preact/signals';
+import { batch, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { type PageError, pageError } from '../errors/page-error.ts';
 import { download } from '../files.ts';
 import type { Networks } from '../network/networks.ts';
@@ -12,6 +12,8 @@ import type { Project, ProjectNetwork, ProjectRun } from './project-file.ts';
 export interface ProjectOwner {
   readonly training: Training;
   readonly networks: Pick<Networks, 'own' | 'open' | 'error'>;
+  /** While the engine is opened, which ends with a network in use. */
+  readonly opening: ReadonlySignal<unknown>;
 }
 
 const ENDING = '.densenet.zip';
@@ -64,10 +66,22 @@ export class ProjectState {
         if (run) training.show(run);
       });
       const images = classes.reduce((sum, { examples }) => sum + examples.length, 0);
+      if (network) await this.engineIsOpen();
       if (network) await networks.open(network.name, network.weights, network.request);
       // What is wrong with its network stands with the networks.
       const inUse = network !== undefined && networks.error.peek() === undefined;
       this.opened.value = { name: file.name, classes: classes.length, images, network: inUse };
+    });
+  }
+
+  /** When the engine is open, or could not be opened: what it opens with would take the place of another network. */
+  private engineIsOpen(): Promise<void> {
+    return new Promise((resolve) => {
+      const dispose = effect(() => {
+        if (this.owner.opening.value) return;
+        resolve();
+        queueMicrotask(() => dispose());
+      });
     });
   }
 
