@@ -203,10 +203,10 @@ export type AnyKernel = Kernel<unknown, Parameters, Bindings<unknown>>;
 /** One kernel's description, its types inferred. */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineKernel<S, const P extends Parameters, const B extends Bindings<S>>(
-  description: KernelDescription<S, P, B>,
+  description: KernelDescription<S, P, B> & { readonly parameters: Promoted<P> },
 ): Kernel<S, P, B> {
   const { choose, tileCandidates, parts = [], ...rest } = description;
-  const defaults = description.parameters as unknown as Promoted<P>;
+  const defaults: Promoted<P> = description.parameters;
   return {
     ...rest,
     parts,
