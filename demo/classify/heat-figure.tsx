@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { Canvas } from '../canvas.tsx';
 import { text } from '../text/text.ts';
 import { heatImage, inputImage } from './heat-map.ts';
+import { OpacitySlider } from './opacity-slider.tsx';
 import { pictureName } from './picture.ts';
 import type { Shown } from './stage.ts';
 
@@ -43,19 +44,7 @@ export function HeatFigure({ shown }: { shown: Shown | undefined }) {
         )}
       </div>
       <figcaption>
-        <label class="slider">
-          {strings.heatMap}
-          <input
-            type="range"
-            min={0}
-            max={1}
-            step={0.05}
-            value={opacity.value}
-            onInput={(event: Event & { currentTarget: HTMLInputElement }) => {
-              opacity.value = Number(event.currentTarget.value);
-            }}
-          />
-        </label>
+        <OpacitySlider label={strings.heatMap} opacity={opacity} />
         <p class="hint">
           <span class="warm">{strings.warm}</span>
           {strings.raises}

@@ -15,6 +15,30 @@ export interface FileSelection {
   readonly missed: number;
 }
 
+/** What is read of a DataTransfer. */
+export interface Dropped {
+  readonly items: Iterable<DroppedItem>;
+}
+
+interface DroppedItem {
+  readonly kind: string;
+  webkitGetAsEntry?(): Entry | null;
+  getAsFile(): File | null;
+}
+
+/** What is read of the DOM's FileSystemEntry, FileSystemFileEntry and FileSystemDirectoryEntry. */
+interface Entry {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly fullPath: string;
+}
+interface FileEntry extends Entry {
+  file(done: (file: File) => void, fail: (error: Error) => void): void;
+}
+interface DirectoryEntry extends Entry {
+  createReader(): { readEntries(done: (entries: Entry[]) => void, fail: (error: Error) => void): void };
+}
+
 /** More files than anybody looks at; a whole disk dropped by mistake ends here. */
 export const MAX_FILES = 20_000;
 
@@ -28,7 +52,7 @@ export const pastedFiles = (data: DataTransfer | null): FileSelection =>
   sortOut(Array.from(data?.files ?? [], (file) => ({ file, path: file.name })));
 
 /** Of a drop. To be called while the event is handled: the transfer is empty afterwards. */
-export async function droppedFiles(data: DataTransfer | null): Promise<FileSelection> {
+export async function droppedFiles(data: Dropped | null): Promise<FileSelection> {
   const items = Array.from(data?.items ?? []).filter(({ kind }) => kind === 'file');
   const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const walk = new Walk();
@@ -57,7 +81,7 @@ class Walk {
     else this.files.push({ file, path });
   }
 
-  async enter(entry: FileSystemEntry): Promise<void> {
+  async enter(entry: Entry): Promise<void> {
     const path = entry.fullPath.replace(/^\//, '');
     if (isIgnored(path)) this.ignored++;
     else if (isFile(entry)) await this.read(entry, path);
@@ -65,7 +89,7 @@ class Walk {
       for await (const child of children(entry, () => this.missed++)) await this.enter(child);
   }
 
-  private async read(entry: FileSystemFileEntry, path: string): Promise<void> {
+  private async read(entry: FileEntry, path: string): Promise<void> {
     await new Promise<File>((resolve, reject) => entry.file(resolve, reject)).then(
       (file) => this.take(file, path),
       () => this.missed++,
@@ -74,22 +98,20 @@ class Walk {
 }
 
 /** A directory's entries come in chunks, until an empty one. */
-async function* children(entry: FileSystemDirectoryEntry, onMissed: () => void): AsyncGenerator<FileSystemEntry> {
+async function* children(entry: DirectoryEntry, onMissed: () => void): AsyncGenerator<Entry> {
   const reader = entry.createReader();
   for (;;) {
-    const chunk = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject)).catch(
-      () => {
-        onMissed();
-        return [];
-      },
-    );
+    const chunk = await new Promise<Entry[]>((resolve, reject) => reader.readEntries(resolve, reject)).catch(() => {
+      onMissed();
+      return [];
+    });
     if (chunk.length === 0) return;
     yield* chunk;
   }
 }
 
-const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
-const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
+const isFile = (entry: Entry): entry is FileEntry => entry.isFile;
+const isDirectory = (entry: Entry): entry is DirectoryEntry => entry.isDirectory;
 
 // Files that systems leave in folders and nobody means to give: skipped and counted, never listed as bad.
 

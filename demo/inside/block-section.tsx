@@ -1,6 +1,7 @@
 // One block's buffer, drawn to scale: stripes of channels to choose a reader by, beside them how far down each layer
 // reads, and in words what the chosen one reads and writes. The stripes are radio buttons: arrow keys walk through them.
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { format, text } from '../text/text.ts';
 import type { InsideBlock, InsideCopies, InsideNetwork } from '../worker/inside.ts';
@@ -77,15 +78,7 @@ function Buffer({ network, block, at, go }: BufferProps) {
     if (top < current.scrollTop) current.scrollTop = top;
   }, [at.block, at.place]);
   const last = block.layers.length + 1;
-  const radio = (place: number) => (
-    <input
-      type="radio"
-      name="inside-place"
-      class="visually-hidden"
-      checked={place === at.place}
-      onChange={() => go({ block: at.block, place })}
-    />
-  );
+  const choose = (place: number) => () => go({ block: at.block, place });
   const state = (source: number) => (source === at.place ? 'written' : source < at.place ? 'read' : 'later');
   return (
     <fieldset class="buffer">
@@ -96,29 +89,51 @@ function Buffer({ network, block, at, go }: BufferProps) {
           style={{ '--channel': `${geometry.pixelsPerChannel}px` }}
         >
           {geometry.stripes.map(({ source, first, count, height }) => (
-            // biome-ignore lint/a11y/noLabelWithoutControl: the radio button is in it
-            <label key={source} class={`stripe ${state(source)}`} style={{ height: `${height}px`, ...hue(source) }}>
-              {radio(source)}
+            <PlaceLabel
+              key={source}
+              class={`stripe ${state(source)}`}
+              style={{ height: `${height}px`, ...hue(source) }}
+              checked={source === at.place}
+              choose={choose(source)}
+            >
               <span class="who">{sourceName(at.block, source)}</span>
               <span class="range">{rangeName(first, count)}</span>
               {state(source) === 'later' ? null : (
                 <span class="mark">{strings.block[state(source) === 'read' ? 'read' : 'written']}</span>
               )}
-            </label>
+            </PlaceLabel>
           ))}
         </div>
         <Staircase geometry={geometry} place={at.place} choose={(place) => go({ block: at.block, place })} />
-        {/* biome-ignore lint/a11y/noLabelWithoutControl: the radio button is in it */}
-        <label class={`follower ${at.place === last ? 'written' : ''}`}>
-          {radio(last)}
+        <PlaceLabel
+          class={`follower ${at.place === last ? 'written' : ''}`}
+          checked={at.place === last}
+          choose={choose(last)}
+        >
           <span class="who">{readerName(layersOf(network), at.block, last)}</span>
           <span class="range">{strings.block.follows(format().count(block.channels))}</span>
-        </label>
+        </PlaceLabel>
       </div>
       <p class="hint">{strings.block.staircase}</p>
     </fieldset>
   );
 }
+
+interface PlaceLabelProps {
+  readonly class: string;
+  readonly style?: Record<string, string>;
+  readonly checked: boolean;
+  readonly choose: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A place of the block as a radio button that is not seen, and what stands for it. */
+const PlaceLabel = ({ class: name, style, checked, choose, children }: PlaceLabelProps) => (
+  <label class={name} style={style}>
+    <input type="radio" name="inside-place" class="visually-hidden" checked={checked} onChange={choose} />
+    {children}
+  </label>
+);
 
 /** Custom properties of a source's colour. */
 export function hue(source: number): Record<string, string> {

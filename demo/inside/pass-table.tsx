@@ -1,5 +1,6 @@
 // A layer's passes on the GPU: operations and bytes by the plan, time by the GPU's own clock where it has one.
 
+import { HeadRow } from '../../ui/head-row.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { format, text } from '../text/text.ts';
 import type { LayerInside, PassTimes } from '../worker/inside.ts';
@@ -30,15 +31,7 @@ export function PassTable({ layer, times }: Props) {
       <p>{strings.workLead}</p>
       <ScrollRegion class="table-scroll" label={strings.work}>
         <table>
-          <thead>
-            <tr>
-              {[strings.pass, strings.flops, strings.bytes, strings.time].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <HeadRow names={[strings.pass, strings.flops, strings.bytes, strings.time]} />
           <tbody>
             {passes.map((pass, i) => row(passName(pass.kernel), pass.flops, pass.bytes, time(timed?.[i])))}
             {passes.length > 1 &&

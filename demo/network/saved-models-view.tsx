@@ -1,5 +1,6 @@
 // The networks that the browser keeps: to use, and to delete, which can be undone.
 
+import { HeadRow } from '../../ui/head-row.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import type { Page } from '../page.ts';
 import { format, text } from '../text/text.ts';
@@ -18,15 +19,7 @@ export function SavedModels({ page }: { page: Page }) {
       ) : (
         <ScrollRegion class="scroll" labelledBy="saved-models-title">
           <table aria-labelledby="saved-models-title">
-            <thead>
-              <tr>
-                {[columns.name, columns.size, columns.classes, 'SHA-256', columns.actions].map((title) => (
-                  <th key={title} scope="col">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <HeadRow names={[columns.name, columns.size, columns.classes, 'SHA-256', columns.actions]} />
             <tbody>
               {saved.value.map((network) => (
                 <SavedModelRow key={network.name} page={page} network={network} />

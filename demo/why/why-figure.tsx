@@ -6,6 +6,7 @@ import { colourMap } from '../../src/data/colour-map.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { Canvas } from '../canvas.tsx';
 import { inputImage, type Rgba } from '../classify/heat-map.ts';
+import { OpacitySlider } from '../classify/opacity-slider.tsx';
 import { pictureName } from '../classify/picture.ts';
 import { download } from '../files.ts';
 import { className, format, text } from '../text/text.ts';
@@ -50,20 +51,7 @@ export function WhyFigure({ explained }: { explained: Explained }) {
         <p>
           <strong>{over}</strong>
         </p>
-        <label class="slider">
-          {strings.opacity}
-          <input
-            type="range"
-            min={0}
-            max={1}
-            step={0.05}
-            value={opacity.value}
-            disabled={sideBySide.value}
-            onInput={(event: Event & { currentTarget: HTMLInputElement }) => {
-              opacity.value = Number(event.currentTarget.value);
-            }}
-          />
-        </label>
+        <OpacitySlider label={strings.opacity} opacity={opacity} disabled={sideBySide.value} />
         <label class="check">
           <input
             type="checkbox"

@@ -9,6 +9,7 @@ import { MeasureButton, type PlanChoice, PlanForm } from '../../page/controls.ts
 import type { PageState } from '../../page/state.ts';
 import { rooflineOf } from '../roofline/schema.ts';
 import './kernels.css';
+import { HeadRow } from '../../../ui/head-row.tsx';
 import { catalogueOfPlans, type KernelsRequest, planOf } from './measure.ts';
 import {
   byKernel,
@@ -156,15 +157,7 @@ function ShapeTable({ shape }: { shape: KernelShape }) {
   return (
     <table class="tile-table">
       <caption>{shapeName(shape)}</caption>
-      <thead>
-        <tr>
-          {HEADS.map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <HeadRow names={HEADS} />
       <tbody>
         {shape.variants.map((row, i) => (
           <TileRow key={tileName(row)} row={row} best={row === fastest} usual={i === 0} />

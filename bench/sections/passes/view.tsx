@@ -13,6 +13,7 @@ import { rooflineOf } from '../roofline/schema.ts';
 import { clockText } from '../roofline/text.ts';
 import { RooflineView } from '../roofline/view.tsx';
 import './passes.css';
+import { HeadRow } from '../../../ui/head-row.tsx';
 import { byLostTime, isTimed, type PassesSection, type PassRow, planWords, type RooflineTime } from './schema.ts';
 
 type PassesChoice = PlanChoice & { readonly recompute: boolean; readonly precision: Precision };
@@ -164,15 +165,7 @@ const HEADS = ['Kernel', 'Lost', 'Time', 'Roofline', 'Share', 'FLOP', 'Bytes'];
 function Table({ rows }: { rows: readonly Row[] }) {
   return (
     <table class="pass-table">
-      <thead>
-        <tr>
-          {HEADS.map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <HeadRow names={HEADS} />
       <tbody>
         {rows.map((row) => (
           <tr key={`${row.name} ${row.detail}`}>

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { format, text } from '../../text/text.ts';
 import { add, type Grid, mix, otherParts } from './arithmetic.ts';
-import { NumberGrid, NumberSlider } from './number-grid.tsx';
+import { MixSliders, NumberGrid } from './number-grid.tsx';
 
 const A: Grid = [
   [1, 4, 1],
@@ -62,28 +62,7 @@ export function ConcatenationLesson() {
       <p role="status">{times.value > 0 ? strings.otherNote(format().count(times.value)) : ''}</p>
       <p>{strings.mixNote}</p>
       <div class="grids">
-        <div>
-          <NumberSlider
-            label={strings.weight('A')}
-            value={u}
-            least={-2}
-            most={2}
-            step={0.25}
-            change={(value) => {
-              weights.value = [value, v];
-            }}
-          />
-          <NumberSlider
-            label={strings.weight('B')}
-            value={v}
-            least={-2}
-            most={2}
-            step={0.25}
-            change={(value) => {
-              weights.value = [u, value];
-            }}
-          />
-        </div>
+        <MixSliders weights={weights} most={2} />
         <NumberGrid name={strings.mixed} grid={mix(a, b, u, v)} />
       </div>
     </article>

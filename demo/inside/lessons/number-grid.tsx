@@ -1,6 +1,7 @@
 // A small map of numbers: cells to edit, or cells that are computed. Each has a colour by its value, and its place in
 // words for who cannot see the grid.
 
+import type { Signal } from '@preact/signals';
 import { format, text } from '../../text/text.ts';
 import type { Grid } from './arithmetic.ts';
 
@@ -85,5 +86,25 @@ export function NumberSlider({ label, value, least, most, step, change }: Number
       />
       <output>{cellText(value)}</output>
     </label>
+  );
+}
+
+interface MixSlidersProps {
+  /** Of the maps A and B. */
+  readonly weights: Signal<readonly [number, number]>;
+  /** They go from its negative to it. */
+  readonly most: number;
+}
+
+/** The weights with which two maps are mixed. */
+export function MixSliders({ weights, most }: MixSlidersProps) {
+  const strings = text().inside.lessons;
+  const [u, v] = weights.value;
+  const range = { least: -most, most, step: 0.25 };
+  return (
+    <div>
+      <NumberSlider label={strings.weight('A')} value={u} {...range} change={(value) => (weights.value = [value, v])} />
+      <NumberSlider label={strings.weight('B')} value={v} {...range} change={(value) => (weights.value = [u, value])} />
+    </div>
   );
 }

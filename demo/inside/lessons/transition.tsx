@@ -5,7 +5,7 @@ import { format, text } from '../../text/text.ts';
 import type { InsideNetwork } from '../../worker/inside.ts';
 import { shapeName } from '../names.ts';
 import { type Grid, mix, pool } from './arithmetic.ts';
-import { NumberGrid, NumberSlider } from './number-grid.tsx';
+import { MixSliders, NumberGrid } from './number-grid.tsx';
 
 const A: Grid = [
   [8, 4, 0, 2],
@@ -45,28 +45,7 @@ export function TransitionLesson({ network, block }: { network: InsideNetwork; b
             parts.value = [a, grid];
           }}
         />
-        <div>
-          <NumberSlider
-            label={strings.weight('A')}
-            value={u}
-            least={-1}
-            most={1}
-            step={0.25}
-            change={(value) => {
-              weights.value = [value, v];
-            }}
-          />
-          <NumberSlider
-            label={strings.weight('B')}
-            value={v}
-            least={-1}
-            most={1}
-            step={0.25}
-            change={(value) => {
-              weights.value = [u, value];
-            }}
-          />
-        </div>
+        <MixSliders weights={weights} most={1} />
       </div>
       <div class="grids">
         <NumberGrid name={strings.oneChannel} grid={mixed} />
