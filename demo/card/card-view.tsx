@@ -1,6 +1,7 @@
 // The model card of the network in use (Mitchell et al. 2019): what it is, how it was trained as far as its file says, how it decides,
 // what was assumed, and what it is not for. On the page and as Markdown, from the same rows.
 
+import { encodeUtf8 } from '../../src/data/utf8.ts';
 import type { LoadedNetwork } from '../contract.ts';
 import { download } from '../files.ts';
 import { type FactRows, Facts, factsOf, reportLines } from '../network/network-facts.tsx';
@@ -24,7 +25,7 @@ export function CardView({ page }: { page: Page }) {
   const title = strings.title(name);
   const file: FactRows = [[strings.file, from], ...(hash === '' ? [] : [['SHA-256', hash] as const])];
   const sections = [{ title: '', rows: [...file, ...factsOf(loaded)] }, ...sectionsOf(loaded)];
-  const save = () => download(`${storageName(name)}-card.md`, new TextEncoder().encode(markdown(title, sections)));
+  const save = () => download(`${storageName(name)}-card.md`, encodeUtf8(markdown(title, sections)));
   return (
     <section class="panel model-card" aria-labelledby="model-card-title">
       <h2 id="model-card-title">{title}</h2>

@@ -66,17 +66,20 @@ async function bytesOfAll(files: readonly Blob[], signal: AbortSignal | undefine
 /** A file that cannot be read any more, or is too large to be an image, is never sent. */
 async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer> | Refusal> {
   if (file.size > MAX_FILE_BYTES) return { kind: 'too-many-bytes', bytes: file.size };
-  try {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    return isDicom(bytes) ? await pictureOfDicom(file, bytes) : bytes;
-  } catch {
-    return { kind: 'unreadable' };
-  }
+  const bytes = await file.arrayBuffer().then(
+    (buffer) => new Uint8Array(buffer),
+    () => undefined,
+  );
+  if (!bytes) return { kind: 'unreadable' };
+  return isDicom(bytes) ? pictureOfDicom(file, bytes) : bytes;
 }
 
 /** The file as a picture of another format, by a worker that only DICOM needs. */
 async function pictureOfDicom(file: Blob, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | Refusal> {
-  const { asPicture } = await import('../dicom/dicom-files.ts');
+  const reader = await import('../dicom/dicom-files.ts').catch((error: unknown) => String(error));
+  // What reads it is fetched from the page's server, which may be out of reach.
+  if (typeof reader === 'string') return { kind: 'failed', detail: reader };
+  const { asPicture } = reader;
   const read = await asPicture({ bytes, window: dicomWindow.peek() }, { openWorker, openBoundWorker });
   if ('kind' in read) return read;
   rememberSeen(file, read.seen);

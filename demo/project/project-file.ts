@@ -148,7 +148,10 @@ export async function writeProject({ name, classes, form, network, run }: Projec
   };
   entries.unshift({ name: DESCRIPTION, bytes: encodeUtf8(JSON.stringify(description, undefined, 1)) });
   const parts = storedZipParts(entries, 'save fewer images in one project');
-  return new Blob(parts as Uint8Array<ArrayBuffer>[], { type: 'application/zip' });
+  const file = new Blob(parts as Uint8Array<ArrayBuffer>[], { type: 'application/zip' });
+  if (file.size > MOST_BYTES)
+    throw new ConfigError('bytes', file.size, `are more than the ${MOST_BYTES} of a project: save fewer images`);
+  return file;
 }
 
 /**

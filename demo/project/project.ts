@@ -2,6 +2,7 @@
 // the classes that are there, which can be undone; a file that cannot be read changes nothing.
 
 import { batch, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { ConfigError } from '../../src/runtime/errors.ts';
 import { type PageError, pageError } from '../errors/page-error.ts';
 import { download } from '../files.ts';
 import type { Networks } from '../network/networks.ts';
@@ -59,11 +60,13 @@ export class ProjectState {
       const { openProject } = await import('./project-file.ts');
       const { name, classes, form, network, run } = await openProject(file);
       const { training, networks } = this.owner;
+      if (training.active)
+        throw new ConfigError('project', file.name, 'cannot be opened while a training runs: stop or pause it first');
       await training.data.choose('own');
       batch(() => {
         training.data.own.replace(name, classes);
         training.changes.value = form;
-        if (run) training.show(run);
+        training.show(run);
       });
       const images = classes.reduce((sum, { examples }) => sum + examples.length, 0);
       if (network) await this.engineIsOpen();

@@ -34,7 +34,6 @@ const NUMBERS = {
 
 export type NumberField = keyof typeof NUMBERS;
 export const isNumberField = (name: string): name is NumberField => Object.hasOwn(NUMBERS, name);
-export const NUMBER_FIELDS: readonly NumberField[] = Object.keys(NUMBERS).filter(isNumberField);
 
 /** What the fields are read against. */
 export interface FormContext {

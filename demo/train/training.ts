@@ -132,11 +132,16 @@ export class Training {
     });
   }
 
-  /** The curves of a run that is over. */
-  show({ dataName, started, config, images, progress }: PastRun): void {
-    if (this.active) return;
-    this.begin('images', { title: { id: '', started, dataName }, config, images }, progress);
-    this.state.value = { kind: 'idle' };
+  /** The curves of a run that is over, in place of what is shown of another; undefined: none. */
+  show(run: PastRun | undefined): void {
+    const title = run && { id: '', started: run.started, dataName: run.dataName };
+    batch(() => {
+      this.subject.value = run && title && { title, config: run.config, images: run.images };
+      this.progress.value = run?.progress;
+      this.evaluation.value = undefined;
+      this.reuse.value = undefined;
+      this.state.value = { kind: 'idle' };
+    });
   }
 
   /** Ends the run after the step under way; what was learned so far is the result. */

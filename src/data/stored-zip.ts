@@ -33,7 +33,7 @@ const DATE = 0x21;
 export const writeStoredZip = (entries: readonly StoredEntry[], instead: string): Uint8Array<ArrayBuffer> =>
   concatBytes(storedZipParts(entries, instead));
 
-/** The same in parts, the entries' bytes among them as they are: for a file that is never in memory as a whole. */
+/** The same in parts, the entries' bytes among them as they are: without a second copy of them. */
 export function storedZipParts(entries: readonly StoredEntry[], instead: string): Uint8Array[] {
   if (entries.length > MOST_ENTRIES)
     throw new ConfigError('entries', entries.length, `are more than the ${MOST_ENTRIES} of a zip: ${instead}`);
