@@ -6,7 +6,7 @@ import { openSession, type Session } from '../../cli/host/session.ts';
 import { quickStart } from '../../cli/networks.ts';
 import { note, print } from '../../cli/output.ts';
 import { readSample } from '../../cli/training/data.ts';
-import { PRECISIONS, type Precision } from '../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS, type Precision } from '../../src/densenet/plan/feature-map.ts';
 import { NO_AUGMENTATION } from '../../src/densenet/train/augmentation.ts';
 import type { TrainingSettings } from '../../src/jobs/train-request.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
@@ -72,7 +72,7 @@ export async function compareAccuracy(options: AccuracyOptions): Promise<void> {
     for (const task of TASKS.filter(({ name }) => name.includes(options.only))) {
       const data = await task.read(options.cifar10);
       for (const seed of seeds) {
-        for (const precision of PRECISIONS) outcomes.push(await train(session, task, data, precision, seed));
+        for (const precision of PORTABLE_PRECISIONS) outcomes.push(await train(session, task, data, precision, seed));
       }
     }
   } finally {
@@ -98,7 +98,7 @@ async function train(
 function summary(outcomes: readonly Outcome[], seeds: readonly number[]): string {
   const names = [...new Set(outcomes.map(({ task }) => task))];
   const rows = names.flatMap((task) =>
-    PRECISIONS.map((precision) => {
+    PORTABLE_PRECISIONS.map((precision) => {
       const right = outcomes.filter((o) => o.task === task && o.precision === precision).map((o) => o.validation);
       const mean = right.reduce((sum, value) => sum + value, 0) / right.length;
       return [task, precision, ...right.map(percent), percent(mean)];

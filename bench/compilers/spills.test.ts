@@ -3,7 +3,7 @@
 // no variant with fewer sums: 3% of a training step's arithmetic.
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
-import { PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
+import { PORTABLE_PRECISIONS } from '../../src/densenet/plan/feature-map.ts';
 import type { Vendor } from '../../src/runtime/adapter.ts';
 import { compileTexts, isReady, spills } from './compile.ts';
 import { programOf, textsOf } from './texts.ts';
@@ -30,7 +30,7 @@ describe('tiles', () => {
     const title = `of ${vendor} do not spill on ${models.join(', ')}`;
     it.skipIf(process.env.GPU_LAB === undefined || !isReady(target))(title, { timeout: 1_800_000 }, async () => {
       if (!isReady(target)) return;
-      const precisions = target === 'nvidia' ? (['f32'] as const) : PRECISIONS;
+      const precisions = target === 'nvidia' ? (['f32'] as const) : PORTABLE_PRECISIONS;
       const texts = new Map<string, string>();
       for (const [model, mode, batch] of PLANS) {
         for (const precision of precisions)

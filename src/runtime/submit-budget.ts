@@ -70,7 +70,8 @@ export class SubmitBudget {
   take(costs: readonly number[]): number[] {
     const all = costs.reduce((sum, cost) => sum + cost, 0);
     this.total += all;
-    const room = Math.max(1, this.most - (this.submitted - this.done));
+    // Two steps are under way at a time: one does not take what the next needs.
+    const room = Math.max(1, Math.min(this.most / 2, this.most - (this.submitted - this.done)));
     const pieces = Math.min(room, Math.ceil((all * this.slowness) / (AIM * this.longest)));
     const ends = pieces > 1 ? this.cut(costs, all, pieces) : [costs.length];
     this.submitted += ends.length;

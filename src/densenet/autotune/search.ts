@@ -232,8 +232,10 @@ export class TileChecks {
     shader: ShaderKind,
   ): Promise<string | undefined> {
     if (shader === 'subgroups') return this.difference(kernel, size, parameters, compiled);
-    // Those with subgroup matrices were checked when they were made.
-    const check = shader === 'matrix' ? undefined : kernelChecks.get(kernel.id);
+    // Those with subgroup matrices were checked when they were made; what they cannot do is a portable shader.
+    const isPortable =
+      shader !== 'matrix' || compiled === (await this.device.pipelines.get(kernel, parameters, [], packedF16));
+    const check = isPortable ? kernelChecks.get(kernel.id) : undefined;
     return check && checkTile(this.device, { ...check, kernel }, size, parameters, packedF16);
   }
 
