@@ -99,8 +99,11 @@ async function fetchRest(
   }
   // Longer than the file, or a server that cannot go on: from the beginning.
   const goesOn = response.status === 206 && rangeStart(response) === have;
-  if (response.status === 416 || (have > 0 && !goesOn)) await rm(partial, { force: true });
-  if (response.status === 416) return 'what was kept is longer than the file';
+  if (response.status === 416) {
+    await rm(partial, { force: true });
+    await response.body?.cancel();
+    return 'what was kept is longer than the file';
+  }
   if (!response.ok || !response.body) {
     await response.body?.cancel();
     if (response.status >= 500 || response.status === 429) return `the server answers ${response.status}`;

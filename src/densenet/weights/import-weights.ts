@@ -65,7 +65,7 @@ export async function importWeights(
   options: ImportOptions = {},
 ): Promise<ImportedNetwork> {
   checkOptions<ImportOptions>('options of importWeights', options, IMPORT_OPTIONS);
-  const sources = Array.isArray(source) ? source : [source];
+  const sources: readonly WeightsSource[] = source instanceof Uint8Array || 'arrayBuffer' in source ? [source] : source;
   const all = await Promise.all(sources.map(async (one) => [nameOf(one), await bytesOf(one)] as const));
   // Of several one is a model's description, and the others are its numbers.
   const [own, bytes] = all.find(([, content]) => all.length === 1 || fileKind(content) === 'tfjs') ?? [];

@@ -117,6 +117,16 @@ function transposed(tensor: Tensor): Tensor {
 const wordsOf = ({ buffer }: Uint8Array<ArrayBuffer>, size: number) =>
   size % 4 === 0 ? new Uint32Array(buffer) : size === 2 ? new Uint16Array(buffer) : new Uint8Array(buffer);
 
+/** What changes nothing between two linear layers once a network is trained. */
+const IDLE = new Set([
+  'Dropout',
+  'SpatialDropout2D',
+  'GaussianNoise',
+  'GaussianDropout',
+  'ActivityRegularization',
+  'Flatten',
+]);
+
 /**
  * Two dense layers in a row without an activation between them (AUCMEDI's head: 512 units, dropout, classes) are one: their product.
  * Only a model that describes itself shows that nothing is between them.
@@ -127,7 +137,14 @@ function mergeHeads(
 ): { readonly layers: readonly KerasLayer[]; readonly merged: readonly string[] } {
   const dense = topology?.layers.filter(({ kind }) => kind === 'Dense') ?? [];
   if (dense.length < 2) return { layers, merged: [] };
-  const stopping = dense.slice(0, -1).find((layer) => !isLinear(layer));
+  const all = topology?.layers ?? [];
+  const between = all.slice(
+    all.findIndex(({ kind }) => kind === 'Dense'),
+    all.findLastIndex(({ kind }) => kind === 'Dense'),
+  );
+  const stopping = between.find((layer) =>
+    layer.kind === 'Dense' || layer.kind === 'Activation' ? !isLinear(layer) : !IDLE.has(layer.kind),
+  );
   if (stopping) {
     throw new WeightsError(
       file,

@@ -95,8 +95,9 @@ function flatten(model: JsonObjectValue, prefix: string, into: TopologyLayer[], 
 }
 
 function refuseOthers(layers: readonly TopologyLayer[], file: string): void {
-  const problems = layers.flatMap((layer) => {
-    const problem = problemOf(layer);
+  const firstOfHead = layers.findIndex(({ kind }) => /^Global|^Flatten$|^Dense$/.test(kind));
+  const problems = layers.flatMap((layer, i) => {
+    const problem = problemOf(layer) ?? (firstOfHead < 0 || i < firstOfHead ? trunkProblemOf(layer) : undefined);
     return problem === undefined ? [] : [`${printableName(layer.name)} (${printableName(layer.kind)}): ${problem}`];
   });
   if (problems.length === 0) return;
@@ -125,6 +126,27 @@ function problemOf({ kind, config }: TopologyLayer): string | undefined {
     return 'only a plain ReLU is supported';
   if ((kind === 'Activation' || kind === 'Dense') && !RELU.includes(activation))
     return `the activation ${printableName(activation)} is not supported`;
+  return undefined;
+}
+
+/** What a DenseNet's trunk does otherwise: these would be computed as what stands there. */
+function trunkProblemOf({ kind, config }: TopologyLayer): string | undefined {
+  const both = (key: string, otherwise: JsonValue): readonly JsonValue[] => [config[key] ?? otherwise].flat();
+  if (kind === 'Activation' && activationOf(config) !== 'relu')
+    return `the activation ${printableName(activationOf(config))} ahead of the classifier is not supported; only relu`;
+  if (kind === 'Conv2D') {
+    const [size] = both('kernel_size', 1);
+    // A deep stem's first 3x3 has a stride, too, and its shapes tell.
+    if (size === 7 && both('strides', 1).some((stride) => stride !== 2)) return 'a 7x7 convolution must have stride 2';
+    if (size === 1 && both('strides', 1).some((stride) => stride !== 1)) return 'a 1x1 convolution must have stride 1';
+  }
+  if (kind === 'MaxPooling2D') {
+    if (both('pool_size', 2).some((size) => size !== 3)) return 'only max pooling of 3x3 is supported';
+    if (both('strides', both('pool_size', 2)[0] ?? 2).some((stride) => stride !== 2))
+      return 'only max pooling with stride 2 is supported';
+  }
+  if (kind === 'AveragePooling2D' && both('strides', 2).some((stride) => stride !== 2))
+    return 'only average pooling with stride 2 is supported';
   return undefined;
 }
 
