@@ -435,6 +435,22 @@ def variants():
     swish = Model(15)
     next(c for k, _, _, c in swish.layers if k == "Activation")["activation"] = "swish"
     refused("swish", ".h5", save_model(swish), "the activation swish")
+    apart = Model(22, head="aucmedi")
+    at = next(i for i, (k, name, _, _) in enumerate(apart.layers) if name == "dropout")
+    apart.layers.insert(at, ("Activation", "between", {}, {"name": "between", "activation": "relu"}))
+    refused("head-with-relu-apart", ".keras", keras(apart), "activation between its dense layers.*between|between.*dense")
+    sigmoids = Model(23)
+    next(c for k, _, _, c in sigmoids.layers if k == "Activation")["activation"] = "sigmoid"
+    refused("sigmoid-in-trunk", ".keras", keras(sigmoids), "the activation sigmoid ahead of the classifier")
+    for name, kind, change, problem in [
+        ("stem-stride", "Conv2D", {"strides": [1, 1]}, "a 7x7 convolution must have stride 2"),
+        ("max-pooling", "MaxPooling2D", {"strides": [3, 3]}, "only max pooling with stride 2"),
+        ("max-pooling-size", "MaxPooling2D", {"pool_size": [2, 2]}, "only max pooling of 3x3"),
+        ("average-pooling", "AveragePooling2D", {"strides": [1, 1]}, "only average pooling with stride 2"),
+    ]:
+        other_trunk = Model(24)
+        next(c for k, _, _, c in other_trunk.layers if k == kind).update(change)
+        refused(name, ".keras", keras(other_trunk), problem)
     several = Model(16)
     next(c for k, _, _, c in several.layers if k == "BatchNormalization")["epsilon"] = 1e-3
     refused("several-epsilons", ".keras", keras(several), "several epsilons")

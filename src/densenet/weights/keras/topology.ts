@@ -96,8 +96,11 @@ function flatten(model: JsonObjectValue, prefix: string, into: TopologyLayer[], 
 
 function refuseOthers(layers: readonly TopologyLayer[], file: string): void {
   const firstOfHead = layers.findIndex(({ kind }) => /^Global|^Flatten$|^Dense$/.test(kind));
+  const pooled = layers.some(({ kind }) => kind === 'MaxPooling2D');
+  const stem = pooled ? layers.find(({ kind }) => kind === 'Conv2D') : undefined;
   const problems = layers.flatMap((layer, i) => {
-    const problem = problemOf(layer) ?? (firstOfHead < 0 || i < firstOfHead ? trunkProblemOf(layer) : undefined);
+    const problem =
+      problemOf(layer) ?? (firstOfHead < 0 || i < firstOfHead ? trunkProblemOf(layer, layer === stem) : undefined);
     return problem === undefined ? [] : [`${printableName(layer.name)} (${printableName(layer.kind)}): ${problem}`];
   });
   if (problems.length === 0) return;
@@ -130,13 +133,15 @@ function problemOf({ kind, config }: TopologyLayer): string | undefined {
 }
 
 /** What a DenseNet's trunk does otherwise: these would be computed as what stands there. */
-function trunkProblemOf({ kind, config }: TopologyLayer): string | undefined {
+function trunkProblemOf({ kind, config }: TopologyLayer, isStem: boolean): string | undefined {
   const both = (key: string, otherwise: JsonValue): readonly JsonValue[] => [config[key] ?? otherwise].flat();
   if (kind === 'Activation' && activationOf(config) !== 'relu')
     return `the activation ${printableName(activationOf(config))} ahead of the classifier is not supported; only relu`;
   if (kind === 'Conv2D') {
     const [size] = both('kernel_size', 1);
-    // A deep stem's first 3x3 has a stride, too, and its shapes tell.
+    // A deep stem's first 3x3 convolution has one, too, and a max pooling after it.
+    if (size === 3 && !isStem && both('strides', 1).some((stride) => stride !== 1))
+      return 'a 3x3 convolution within a block, or without max pooling after it, must have stride 1';
     if (size === 7 && both('strides', 1).some((stride) => stride !== 2)) return 'a 7x7 convolution must have stride 2';
     if (size === 1 && both('strides', 1).some((stride) => stride !== 1)) return 'a 1x1 convolution must have stride 1';
   }
