@@ -1,5 +1,5 @@
 // Keras's and TensorFlow.js's files, in the layouts that their own code writes (make_files.py): numbers bit for bit, logits within
-// 1e-5 of Keras's own arithmetic in float64; and files that are refused, each with its reason. Forty variants are made where Python
+// 1e-5 of NumPy's in float64, in the order in which Keras computes; and files that are refused, each with its reason. Forty variants are made where Python
 // has h5py; three lie in files/.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

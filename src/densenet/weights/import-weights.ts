@@ -18,6 +18,7 @@ import { safetensorsContents, type WeightsContents } from './contents.ts';
 import { canonicalTensors, classNamesOf, multiLabelOf, thresholdsOf } from './head.ts';
 import type { ImportedNetwork, ImportOptions, SidecarFile, WeightsSource, WeightsSources } from './import-options.ts';
 import { adaptFirstConvolution, adaptPreprocessing } from './input-channels.ts';
+import { mmpretrainNames } from './mmpretrain.ts';
 import { recogniseNames } from './names.ts';
 import { preprocessingOf, sizeSource } from './preprocessing.ts';
 import type { ImportReport, Overridden } from './report.ts';
@@ -101,7 +102,7 @@ export function importContents(
   const contents = withoutIgnored(everything, ignored);
   const all = new Map<string, AnyTensor>([...contents.tensors, ...contents.unsupported]);
   const sidecar = options.config && readModelConfig(options.config);
-  const names = recogniseNames(all, file, contents.naming);
+  const names = recogniseNames(all, file, contents.naming ?? mmpretrainNames(all.keys()));
   refuseUnsupported(names, contents, sidecar, file);
   const found = canonicalTensors(contents, names, options, file);
   const { shapes, classifier } = found;

@@ -9,7 +9,6 @@ import { DataError, WeightsError } from '../../../runtime/errors.ts';
 import { printableName } from '../../../runtime/printable.ts';
 import type { WeightsContents } from '../contents.ts';
 import { readLegacy } from './legacy-container.ts';
-import { mmpretrainNames } from './mmpretrain.ts';
 import { isNumpyArray, type NumpyArray, numpyArray, numpyTypeName } from './numpy.ts';
 import { type FoundState, findStateDict, isOtherTensor } from './state-dict.ts';
 import { type Container, TensorReader } from './tensors.ts';
@@ -45,7 +44,6 @@ export function readPyTorch(bytes: Uint8Array, file: string): WeightsContents {
     passedOver: found.passedOver,
     labels: found.labels,
     architecture: found.architecture,
-    naming: mmpretrainNames(tensors.keys()),
   };
 }
 

@@ -1,7 +1,7 @@
 // mmpretrain's (OpenMMLab's) names for a DenseNet: stem.0, stages.0.block.0.norm1, transitions.0.norm, and the last norm as a
 // transition of its own, transitions.3.0.
 
-import type { Naming } from '../names.ts';
+import type { Naming } from './names.ts';
 
 const LAYER = /^(.*\.)?stages\.\d+\.block\.\d+\.(?:norm|conv)[12]\./;
 const RULES: readonly (readonly [name: RegExp, canonical: (first: string, second: string) => string])[] = [
