@@ -18,6 +18,20 @@ describe('names that are recognised', () => {
     ['MONAI', (name) => name.replace(/(denselayer\d+)\./, '$1.layers.').replace('classifier.', 'class_layers.out.')],
     ['norm_final', (name) => name.replace('norm5', 'norm_final')],
     ['an underscore', (name) => name.replace(/denseblock(\d)/, 'denseblock_$1')],
+    [
+      'mmpretrain',
+      (name) =>
+        name
+          .replace('features.conv0', 'backbone.stem.0')
+          .replace('features.norm0', 'backbone.stem.1')
+          .replace(
+            /^features\.denseblock(\d+)\.denselayer(\d+)/,
+            (_, b, l) => `backbone.stages.${b - 1}.block.${l - 1}`,
+          )
+          .replace(/^features\.transition(\d+)/, (_, b) => `backbone.transitions.${b - 1}`)
+          .replace('features.norm5', 'backbone.transitions.3.0')
+          .replace('classifier', 'head.fc'),
+    ],
     ['a prefix of many parts', (name) => `state.0.model_ema.${name}`],
     ['a prefix that is a name of ours', (name) => `features.${name}`],
   ])('%s', (_, rename) => {
