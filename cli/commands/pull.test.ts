@@ -16,7 +16,8 @@ const weights = readFileSync(join(packageRoot, 'tests/golden/weights/timm.safete
 const sha256 = createHash('sha256').update(weights).digest('hex');
 const config = JSON.stringify({ architecture: 'densenet121', mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] });
 const server = createServer(({ url = '', method }, response) => {
-  const file = url.endsWith('/model.safetensors') ? weights : url.endsWith('/config.json') ? config : undefined;
+  const own = url.includes('/unrelated/') ? '{"_name":"a server"}' : config;
+  const file = url.endsWith('/model.safetensors') ? weights : url.endsWith('/config.json') ? own : undefined;
   response.writeHead(file ? 200 : 404, file === weights ? { etag: `"${sha256}"`, 'content-length': file.length } : {});
   response.end(method === 'HEAD' ? undefined : file);
 });
@@ -47,5 +48,7 @@ it('makes a checkpoint of a network on the hub, with its preprocessing', async (
   ]);
   expect(JSON.parse(again.out)).toMatchObject({ model: 'timm/small', sha256, fetched: false });
   expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/SHA-256.*not the 0{64}/s)]);
+  const unrelated = await densenet('pull', 'timm/unrelated', '--cache', join(folder, 'cache'));
+  expect([unrelated.code, unrelated.err]).toEqual([0, expect.stringMatching(/config\.json says nothing of images/)]);
   expect([name.code, name.err]).toEqual([2, expect.stringMatching(/OWNER\/NAME/)]);
 });

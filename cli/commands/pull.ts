@@ -1,12 +1,15 @@
 // `densenet pull`: a pretrained network by its name on the hub, into the cache, and, if asked for, as a checkpoint of ours. Nothing
 // is computed, so no GPU is asked; nothing that is fetched is run.
+import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { readTextFile } from '../../src/data/text-file.ts';
 import { readCheckpoint } from '../../src/densenet/train/checkpoint.ts';
 import { describeReport } from '../../src/densenet/weights/report.ts';
 import { convertedCheckpoint } from '../../src/densenet/weights/save-details.ts';
+import { isModelConfig } from '../../src/densenet/weights/sidecar-files.ts';
 import { defaultCacheDir } from '../../src/node/cache-folder.ts';
 import { ConfigError } from '../../src/runtime/errors.ts';
 import { megabytes } from '../../ui/number-text.ts';
@@ -69,7 +72,8 @@ Examples:
         onNote: note,
       }).finally(() => progress.end());
       const { weights, config } = pulled;
-      const found = await readNamedWeights(weights, config === undefined ? {} : { preprocessing: config });
+      const beside = config !== undefined && (await saysPreprocessing(config)) ? config : undefined;
+      const found = await readNamedWeights(weights, beside === undefined ? {} : { preprocessing: beside });
       const bytes = out === undefined ? undefined : convertedCheckpoint(found);
       if (out !== undefined && bytes) await writeWhole(out, bytes, (written) => void readCheckpoint(written, out));
       if (json) {
@@ -78,12 +82,19 @@ Examples:
         return;
       }
       for (const line of describeReport(found.report)) print(line);
-      const beside = config === undefined ? '' : ` --preprocessing ${config}`;
       print(
-        `${pulled.fetched ? 'fetched' : 'in the cache'}, SHA-256 ${pulled.sha256}: --checkpoint ${weights}${beside}`,
+        `${pulled.fetched ? 'fetched' : 'in the cache'}, SHA-256 ${pulled.sha256}: --checkpoint ${weights}${beside === undefined ? '' : ` --preprocessing ${beside}`}`,
       );
       if (out !== undefined && bytes) print(`${out}: a checkpoint of it (${megabytes(bytes.length)})`);
     });
+}
+
+/** Whether the config.json of a repository is of a model as timm describes one: it may be anything. */
+async function saysPreprocessing(path: string): Promise<boolean> {
+  const { name, text } = readTextFile(new Uint8Array(await readFile(path)), path);
+  const isDescription = isModelConfig({ name, text });
+  if (!isDescription) note(`${path} says nothing of images, and is not used`);
+  return isDescription;
 }
 
 /** Milliseconds between lines where there is no terminal. */

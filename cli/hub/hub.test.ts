@@ -25,6 +25,7 @@ let instead: ((request: IncomingMessage, response: ServerResponse) => void)[] = 
 let serves: readonly string[] = ['model.safetensors', 'config.json'];
 let says: string | undefined = SHA256;
 let bytes = WEIGHTS;
+let configStatus = 200;
 
 /** As the hub: a HEAD says the digest and redirects; a GET redirects to where the bytes are, and that takes ranges. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -59,6 +60,10 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(404).end();
     return;
   }
+  if (file === 'config.json' && configStatus !== 200) {
+    response.writeHead(configStatus).end();
+    return;
+  }
   if (file === 'config.json') {
     response.writeHead(200, { 'content-length': CONFIG.length, etag: '"0123456789abcdef"' });
     response.end(method === 'HEAD' ? undefined : CONFIG);
@@ -85,6 +90,7 @@ const breakAfter = (count: number) => (request: IncomingMessage, response: Serve
 
 beforeEach(async () => {
   [asked, instead, serves, says, bytes] = [[], [], ['model.safetensors', 'config.json'], SHA256, WEIGHTS];
+  configStatus = 200;
   cache = mkdtempSync(join(tmpdir(), 'densenet-pull-'));
   server = createServer(answer);
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -151,6 +157,31 @@ it('gives up where nothing comes any more, and keeps what is there', async () =>
     /model\.safetensors.*connection breaks.*50000 bytes are kept: the next try goes on/s,
   );
   expect(partials()).toHaveLength(1);
+});
+
+it('keeps what is there where the server is in trouble when it is asked to go on', async () => {
+  const trouble = (status: number) => (_: IncomingMessage, response: ServerResponse) =>
+    void response.writeHead(status).end();
+  instead = [breakAfter(100_000), trouble(503), trouble(429)];
+  await take();
+  expect(gets().at(-1)).toBe('GET /cdn/weights bytes=100000-');
+
+  rmSync(cache, { recursive: true });
+  instead = [breakAfter(100_000), trouble(404)];
+  await expect(take()).rejects.toThrow(/answers 404/);
+  expect(partials()).toHaveLength(1);
+});
+
+it.each([503, 429])('gives the weights where the configuration is not to be had: %i', async (status) => {
+  configStatus = status;
+  const alone = await take();
+  expect([alone.fetched, alone.config]).toEqual([true, undefined]);
+  expect(notes.at(-1)).toMatch(new RegExp(`answers ${status}.*config\\.json.*call again`));
+  configStatus = 200;
+  const { config } = await take();
+  configStatus = status;
+  expect((await take()).config).toBe(config);
+  expect(notes.at(-1)).toMatch(/config\.json.*from the cache/);
 });
 
 it('begins again where the server cannot go on', async () => {

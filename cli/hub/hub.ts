@@ -128,8 +128,18 @@ async function pullConfig(
   title: string,
   options: PullOptions,
 ): Promise<string | undefined> {
-  const found = await ask(`${base}/${CONFIG}`, `${title}: ${CONFIG}`, options.signal);
   const config = join(folder, CONFIG);
+  let found: RemoteFile | undefined;
+  try {
+    found = await ask(`${base}/${CONFIG}`, `${title}: ${CONFIG}`, options.signal);
+  } catch (cause) {
+    if (!(cause instanceof Unreachable)) throw cause;
+    // The weights are there by now.
+    const isKept = await isFile(config);
+    const instead = isKept ? 'it is taken from the cache' : 'the weights are there without it; call again for it';
+    options.onNote(`${cause.message}: ${title}: ${CONFIG}: ${instead}`);
+    return isKept ? config : undefined;
+  }
   if (!found) {
     await rm(config, { force: true });
     return undefined;
@@ -171,7 +181,9 @@ const SHA256 = /^[0-9a-f]{64}$/;
 async function ask(url: string, title: string, signal: AbortSignal): Promise<RemoteFile | undefined> {
   let at = url;
   for (let i = 0; i < MOST_REDIRECTS; i++) {
-    const response = await fetch(at, { method: 'HEAD', redirect: 'manual', signal }).catch((cause) => {
+    // What is fetched is not compressed either, so that sizes are those of the file.
+    const headers = { 'accept-encoding': 'identity' };
+    const response = await fetch(at, { method: 'HEAD', redirect: 'manual', headers, signal }).catch((cause) => {
       if (signal.aborted) throw signal.reason;
       const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
       throw new Unreachable(`${new URL(at).origin} is not reached (${inner instanceof Error ? inner.message : inner})`);
@@ -197,7 +209,8 @@ async function ask(url: string, title: string, signal: AbortSignal): Promise<Rem
         `the hub answers ${response.status}: there is no such network, or it is not public; only public ones are fetched`,
       );
     }
-    if (response.status >= 500) throw new Unreachable(`${new URL(at).origin} answers ${response.status}`);
+    if (response.status >= 500 || response.status === 429)
+      throw new Unreachable(`${new URL(at).origin} answers ${response.status}`);
     throw new DataError(title, 0, `cannot be fetched: the hub answers ${response.status}`);
   }
   throw new DataError(title, 0, `cannot be fetched: more than ${MOST_REDIRECTS} redirects`);
