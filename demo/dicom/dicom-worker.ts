@@ -3,7 +3,7 @@
 
 import '../own-server-only.ts';
 import type { WindowChoice } from '../../src/data/deep-image.ts';
-import { greyScale, imageOf, readDicomFrame } from '../../src/data/dicom/read-dicom.ts';
+import { greySpan, imageOf, readDicomFrame } from '../../src/data/dicom/read-dicom.ts';
 import { shownImage } from '../../src/data/prepare-deep.ts';
 import type { DecodedImage } from '../../src/data/preprocess.ts';
 import { defineJob, jobRegistry } from '../../src/jobs/define-job.ts';
@@ -20,21 +20,12 @@ export const dicomJobs = () =>
       const frame = await readDicomFrame(bytes, 'DICOM');
       const { header, levels } = frame;
       const isGrey = header.photometric.startsWith('MONOCHROME');
-      const { values } = greyScale(frame, { centre: 0, width: 1 });
-      let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let i = 0; isGrey && i < values.length; i++) {
-        least = Math.min(least, values[i] ?? 0);
-        most = Math.max(most, values[i] ?? 0);
-      }
-      const shown = typeof window === 'object' ? window : window === 'file' ? levels.window : undefined;
+      const { window: own, voiTable } = isGrey ? levels() : {};
       const seen: SeenFile = {
-        least,
-        most,
-        centre: shown?.centre ?? (least + most) / 2,
-        width: shown?.width ?? Math.max(1, most - least),
+        ...(isGrey ? greySpan(frame, window) : { least: 0, most: 0, centre: 0, width: 1 }),
         frames: header.frames,
         isGrey,
-        hasOwn: levels.window !== undefined || levels.voiTable !== undefined,
+        hasOwn: own !== undefined || voiTable !== undefined,
       };
       return { bmp: bmpOf(shownImage(imageOf(frame, window).image)), seen };
     }),

@@ -53,11 +53,11 @@ export async function differences(
     const read = await readDicomFrame(bytes, name, frame + 1);
     if (read.header.palette) compare('stored', (await readDicom(bytes, name)).image.levels, part(stored));
     else compare('stored', read.stored, part(stored));
-    const meant = modalityValues(read.stored, read.levels.modality);
+    const meant = modalityValues(read.stored, read.levels().modality);
     if (values) compare('values', meant, part(values));
     if (!window) continue;
     // pydicom's window fills the range of the stored bits: what rescale makes of it, or from 0 on; its table's own bits.
-    const { modality, voiTable, window: own } = read.levels;
+    const { modality, voiTable, window: own } = read.levels();
     const scale = greyScale(read, 'file');
     const { bitsStored } = read.header;
     const range = voiTable && !own ? [0, 2 ** voiTable.bits - 1] : [0, 2 ** bitsStored - 1];

@@ -91,6 +91,8 @@ export function readHeader(data: DataSet, file: string): PixelHeader {
   const bitsAllocated = number('x00280100');
   if (bitsAllocated !== 8 && bitsAllocated !== 16 && bitsAllocated !== 32)
     return refuse('x00280100', `${bitsAllocated} bits per sample; 8, 16 and 32 are read`);
+  if (photometric === 'YBR_FULL_422' && bitsAllocated !== 8)
+    return refuse('x00280100', `${bitsAllocated} bits per sample of YBR_FULL_422; only 8 are read`);
   const bitsStored = number('x00280101', bitsAllocated);
   const highBit = number('x00280102', bitsStored - 1);
   const signed = number('x00280103', 0) === 1;

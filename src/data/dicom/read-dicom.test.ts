@@ -5,7 +5,7 @@ import { differences, expectedOf, isLossy, phantom } from '../../../tests/dicom/
 import { ConfigError, DataError } from '../../runtime/errors.ts';
 import { dicomdirFiles } from './container.ts';
 import { windowed } from './grey-levels.ts';
-import { readDicom, readDicomFrame } from './read-dicom.ts';
+import { greySpan, imageOf, readDicom, readDicomFrame } from './read-dicom.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../tests/dicom');
 const EXPECTED = expectedOf(FOLDER);
@@ -123,6 +123,13 @@ it.each([
   ['JPEG-LS of other columns', 'jpeg-ls-8', 0x11, 60000, /where its header/],
   ['JPEG lossless of other columns', 'jpeg-lossless-8', 0x11, 60000, /where its header/],
   ['four samples', 'explicit-8', 0x02, 4, /\(0028,0002\): 4 samples/],
+  [
+    'colours for every second pixel with 16 bits',
+    'ybr-422',
+    0x100,
+    16,
+    /\(0028,0100\): 16 bits per sample of YBR_FULL_422/,
+  ],
   ['12 bits allocated', 'explicit-8', 0x100, 12, /\(0028,0100\): 12 bits/],
   ['more bits stored than allocated', 'explicit-8', 0x101, 9, /\(0028,0101\): 9 bits stored of 8/],
   ['a high bit below the stored ones', 'explicit-12-inverted', 0x102, 3, /\(0028,0102\): the highest bit is 3/],
@@ -131,3 +138,35 @@ it.each([
   await expect(readDicom(wrong, 'file.dcm')).rejects.toThrow(DataError);
   await expect(readDicom(wrong, 'file.dcm')).rejects.toThrow(problem);
 });
+
+it.each(['explicit-12-inverted', 'explicit-16-signed', 'j2k-12'])(
+  'the window that the whole range comes to shows the same: %s',
+  async (name) => {
+    const frame = await readDicomFrame(phantom(FOLDER, name), name);
+    const { centre, width, least, most } = greySpan(frame, 'range');
+    expect([least, most].every((value) => Math.abs(value - centre) <= width / 2)).toBe(true);
+    const [range, own] = (['range', { centre, width }] as const).map((window) => imageOf(frame, window).image);
+    const light = (image: typeof range, i: number) => (image?.levels[i] ?? 0) / (image?.white ?? 1);
+    const apart = Array.from(range?.levels ?? [], (_, i) => Math.abs(light(range, i) - light(own, i)));
+    expect(Math.max(...apart)).toBeLessThan(0.005);
+  },
+);
+
+it('a window that is not asked for is not read', async () => {
+  const wrong = windowOfWidth('window-linear-exact', '0');
+  await expect(readDicom(wrong, 'file.dcm', { window: 'file' })).rejects.toThrow(/\(0028,1051\)/);
+  expect((await readDicom(wrong, 'file.dcm')).image.levels.length).toBeGreaterThan(0);
+});
+
+/** The file with another first digit of its window's width and spaces after it. */
+function windowOfWidth(name: string, digits: string): Uint8Array {
+  const bytes = Uint8Array.from(phantom(FOLDER, name));
+  // Explicit little endian: tag, DS, two bytes of length.
+  for (let at = 0; at + 8 < bytes.length; at++) {
+    if (![0x28, 0, 0x51, 0x10, 0x44, 0x53].every((byte, i) => bytes[at + i] === byte)) continue;
+    const length = bytes[at + 6] ?? 0;
+    for (let i = 0; i < length; i++) bytes[at + 8 + i] = (digits.padEnd(length).charCodeAt(i) ?? 0x20) & 0xff;
+    return bytes;
+  }
+  throw new Error(`${name} has no window`);
+}

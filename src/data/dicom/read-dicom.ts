@@ -19,7 +19,8 @@ export interface DicomFrame {
   readonly header: PixelHeader;
   /** [rows][columns][samples] */
   readonly stored: Int32Array;
-  readonly levels: GreyLevels;
+  /** What makes light of its values, read when it is wanted. @throws DataError where that cannot be */
+  readonly levels: () => GreyLevels;
 }
 
 export interface DicomPicture {
@@ -46,7 +47,15 @@ async function frameOf(
   if (!Number.isInteger(frame) || frame < 1 || frame > header.frames)
     throw new ConfigError('frame', frame, `is none of the ${header.frames} frames of ${file}`);
   const stored = await storedValues(container, header, frame - 1, file);
-  return { header, stored, levels: readGreyLevels(container.data, frame - 1, header.signed, file) };
+  let levels: GreyLevels | undefined;
+  return {
+    header,
+    stored,
+    levels: () => {
+      levels ??= readGreyLevels(container.data, frame - 1, header.signed, file);
+      return levels;
+    },
+  };
 }
 
 /** @throws as readDicomFrame; ConfigError for a window that cannot be */
@@ -87,15 +96,48 @@ export interface GreyScale {
   readonly hasWindow: boolean;
 }
 
+/** The least value that a file's bits can say, and how far beyond it the largest lies: torchxrayvision's largest value. A signed one begins below zero. */
+const rangeOf = ({ signed, bitsStored }: PixelHeader) => ({
+  least: signed ? -(2 ** (bitsStored - 1)) : 0,
+  white: 2 ** bitsStored - 1,
+});
+
+/** What a grey file may be seen through. */
+export interface GreySpan {
+  /** The values that there are, as they are meant. */
+  readonly least: number;
+  readonly most: number;
+  /** The window that a choice comes to. */
+  readonly centre: number;
+  readonly width: number;
+}
+
+/** @throws DataError where the file's own levels cannot be */
+export function greySpan({ header, stored, levels }: DicomFrame, choice: WindowChoice): GreySpan {
+  const { modality, window } = levels();
+  const values = modalityValues(stored, modality);
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i] ?? 0);
+    most = Math.max(most, values[i] ?? 0);
+  }
+  const chosen = typeof choice === 'object' ? choice : choice === 'file' ? window : undefined;
+  if (chosen) return { least, most, centre: chosen.centre, width: chosen.width };
+  const range = rangeOf(header);
+  const [from = 0, to = 0] = Array.from(
+    modalityValues(Int32Array.of(range.least, range.least + range.white), modality),
+  );
+  return { least, most, centre: (from + to) / 2, width: Math.max(1, Math.abs(to - from)) };
+}
+
 /** @throws ConfigError for a window that cannot be */
 export function greyScale({ header, stored, levels }: DicomFrame, choice: WindowChoice): GreyScale {
   const range = (hasWindow: boolean): GreyScale => {
-    // torchxrayvision's largest value: of the bits that are stored. A signed one begins below zero.
-    const [least, white] = [header.signed ? -(2 ** (header.bitsStored - 1)) : 0, 2 ** header.bitsStored - 1];
+    const { least, white } = rangeOf(header);
     return { values: stored, light: (value) => value - least, white, hasWindow };
   };
   if (choice === 'range') return range(true);
-  const { modality, window, voiTable } = levels;
+  const { modality, window, voiTable } = levels();
   if (choice === 'file') {
     const light = window ? windowed(window) : voiTable && tabled(voiTable);
     return light ? { values: modalityValues(stored, modality), light, white: 1, hasWindow: true } : range(false);
