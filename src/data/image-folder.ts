@@ -194,7 +194,7 @@ export async function findClassFolders<Place>(
   return { files, classNames: names, problems, notes };
 }
 
-const ENDINGS = 'PNG, JPEG, WebP, GIF, TIFF and AVIF are read, by their endings';
+const ENDINGS = 'PNG, JPEG, WebP, GIF, TIFF and AVIF are read, by their endings, and DICOM';
 
 /** The first of a list, and how many more there are. */
 export const shortList = (names: readonly string[], most = 6): string =>
@@ -219,8 +219,14 @@ async function listImages(tree: ImageTree<unknown>, above: readonly string[], si
       problems.push({ path: tree.pathOf(here), problem: cause.problem });
     });
     if (!entries) continue;
-    for (const name of entries.files) {
-      if (isImageName(name) || (await tree.isImage?.(here, name))) images.push({ folders, name });
+    const own = folders;
+    const areImages = await inTurns(
+      entries.files,
+      async (name) => isImageName(name) || (await tree.isImage?.(here, name)) === true,
+      signal,
+    );
+    for (const [i, name] of entries.files.entries()) {
+      if (areImages[i]) images.push({ folders: own, name });
       else others.set(endingOf(name), (others.get(endingOf(name)) ?? 0) + 1);
     }
     waiting.push(...entries.folders.map((name) => [...(folders ?? []), name]));

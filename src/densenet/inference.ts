@@ -99,7 +99,8 @@ export class Inference extends Runner<InferenceRegions> {
     const { batch, normalisation, keepFeatures = false, precision = 'f32', tileConfig, unroll, onCompile } = options;
     const { network, device } = model;
     checkPrecision(device, precision);
-    const floatMatrices = device.subgroupMatrix.tried;
+    const use = device.subgroupMatrix;
+    const floatMatrices = use.tried && use.f32 !== undefined;
     const table = normalisation && normalisationTable(normalisation, network.config.inputChannels);
     const input = table ? 'bytes' : 'float';
     const prepared = await withTiles(model, tileConfig, (tiles) => {

@@ -67,7 +67,7 @@ class Predictor {
   ) {}
 
   /** Of images that are normalised already, beside others that are not: made for the first of them. */
-  private floats: Inference | undefined;
+  private floats: Promise<Inference> | undefined;
 
   /** @throws DataError, LimitError, NoGpuError, GpuError */
   static async open(request: OpenPredictorRequest, { gpu, now }: JobContext) {
@@ -111,9 +111,9 @@ class Predictor {
     return { logits, nonFinite };
   }
 
-  private async runnerOf(images: PredictImages['images']): Promise<Inference> {
-    if (images instanceof Uint8Array || !this.inference.normalisation) return this.inference;
-    this.floats ??= await Inference.create(this.inference.model, this.options);
+  private runnerOf(images: PredictImages['images']): Promise<Inference> {
+    if (images instanceof Uint8Array || !this.inference.normalisation) return Promise.resolve(this.inference);
+    this.floats ??= Inference.create(this.inference.model, this.options);
     return this.floats;
   }
 

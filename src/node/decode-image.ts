@@ -55,7 +55,7 @@ export async function decodeFile(
     const { image, notes } = await readDicom(bytes, file, windowOf(options));
     return { deep: image, notes };
   }
-  if (options.depth === '8-bit' || options.colourProfile === 'apply' || isGif(bytes))
+  if (options.depth === '8-bit' || options.colourProfile === 'apply' || !mayBeDeep(bytes))
     return decodePicture(bytes, file, options);
   const found = await decodeDeep(bytes, options).catch((cause: unknown) => {
     throw refused(bytes, file, cause);
@@ -67,6 +67,15 @@ const windowOf = ({ dicomWindow, dicomFrame }: DeepOptions) => ({
   ...(dicomWindow !== undefined && { window: dicomWindow }),
   ...(dicomFrame !== undefined && { frame: dicomFrame }),
 });
+
+/** PNG, and TIFF of either order of bytes: others have 8 bits, and need not be opened to tell. */
+const DEEP_FORMATS = [
+  [0x89, 0x50, 0x4e, 0x47],
+  [0x49, 0x49],
+  [0x4d, 0x4d],
+];
+const mayBeDeep = (bytes: Uint8Array): boolean =>
+  DEEP_FORMATS.some((start) => start.every((byte, i) => bytes[i] === byte));
 
 /** Bands of more than 8 bits; undefined for a picture that has none. */
 async function decodeDeep(bytes: Uint8Array, options: DeepOptions): Promise<DecodedFile | undefined> {
@@ -113,7 +122,7 @@ function refused(bytes: Uint8Array, file: string, cause: unknown): DenseNetError
   if (cause instanceof DenseNetError) return cause;
   const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
   const unknown = /unsupported image format/.test(reason);
-  const problem = unknown ? 'none of JPEG, PNG, WebP, GIF, TIFF and AVIF; save it as PNG' : reason;
+  const problem = unknown ? 'none of JPEG, PNG, WebP, GIF, TIFF, AVIF and DICOM; save it as PNG' : reason;
   return new DataError(file, 0, `not an image that can be decoded: ${otherKind(bytes, 'picture') ?? problem}`, {
     cause,
   });

@@ -5,10 +5,12 @@
 import { candidatesOf, classesOf, pixelsOf, withSplitK } from '../../../src/densenet/autotune/candidates.ts';
 import { createPassTimer, measurePass } from '../../../src/densenet/autotune/measure.ts';
 import { prepare, TileChecks, targetOf } from '../../../src/densenet/autotune/search.ts';
+import { checkPrecision } from '../../../src/densenet/plan/device-precision.ts';
 import { SPLIT_FACTORS } from '../../../src/densenet/plan/tile-config.ts';
 import type { PresetName } from '../../../src/densenet/presets.ts';
 import { type PlanRequest, recordPlan } from '../../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../../src/jobs/define-job.ts';
+import { matrixOptions } from '../../../src/jobs/device-options.ts';
 import { Device } from '../../../src/runtime/device.ts';
 import { costOf, type RecordedPass } from '../../../src/runtime/program.ts';
 import { variantName } from '../../../src/runtime/specialize.ts';
@@ -32,8 +34,10 @@ export const kernelsJob = defineJob('kernels', kernels);
 async function kernels(request: KernelsRequest, context: JobContext<KernelsEvent>): Promise<KernelsSection> {
   const { plans, roofline, seconds } = request;
   const { gpu, now, signal, report } = context;
-  const device = await Device.open(gpu, { now, features: ['timestamp-query'] });
+  const matrices = await matrixOptions(plans.some(({ plan }) => plan.precision === 'f16-matrix'));
+  const device = await Device.open(gpu, { now, features: ['timestamp-query'], ...matrices });
   try {
+    for (const { plan } of plans) checkPrecision(device, plan.precision ?? 'f32');
     const { vendor } = device.adapter;
     const passes = plans.flatMap(({ plan }) => recordPlan({ vendor, ...plan }).builder.program.passes);
     return await sweepKernels(device, passes, {

@@ -1,8 +1,10 @@
 // GPU time of every pass of a plan, against the roofline of the same GPU. The job `passes` measures on a device of its own,
 // opened with timestamps where the adapter has them; the roofline is measured in the same run, unless it is given.
 
+import { checkPrecision } from '../../../src/densenet/plan/device-precision.ts';
 import type { PlanRequest } from '../../../src/jobs/compile.ts';
 import { defineJob, type JobContext } from '../../../src/jobs/define-job.ts';
+import { optionsFor } from '../../../src/jobs/device-options.ts';
 import { Device } from '../../../src/runtime/device.ts';
 import { GpuError } from '../../../src/runtime/errors.ts';
 import { type TimingMethod, timeInStep, timeRepeated, timingMethod } from '../../../src/runtime/pass-timing.ts';
@@ -32,8 +34,10 @@ export const passesJob = defineJob('passes', passes);
 async function passes(request: PassesRequest, context: JobContext<PassesEvent>): Promise<PassesSection> {
   const { gpu, now, signal, report } = context;
   const { model, plan, sampling = PASS_SAMPLING, method, wallClock = false } = request;
-  const device = await Device.open(gpu, { now, features: wallClock ? [] : ['timestamp-query'] });
+  const features = wallClock ? [] : (['timestamp-query'] as const);
+  const device = await Device.open(gpu, { now, features, ...(await optionsFor(plan.precision)) });
   try {
+    checkPrecision(device, plan.precision ?? 'f32');
     const stopwatch = await Stopwatch.create(device);
     const onPhase = (phase: string, done: number, all: number) => report({ phase, done, all });
     const roofline = request.roofline ?? (await measuredRoofline(device, stopwatch, signal, onPhase));

@@ -259,8 +259,8 @@ export function describePlan(plan: Plan<unknown>): PlanDescription {
 export function planHash({ passes }: Program): string {
   const kernels = new Set(passes.map(({ kernel }) => kernel));
   const variants = passes.map(
-    ({ kernel, parameters, promoted, packedF16, grid, section }) =>
-      `${section} ${kernel.id} ${variantName(kernel, parameters, promoted, packedF16)} ${grid.join('x')}`,
+    ({ kernel, parameters, promoted, packedF16, grid, section, shader }) =>
+      `${section} ${kernel.id} ${variantName(kernel, parameters, promoted, packedF16)} ${grid.join('x')}${shader === 'matrix' ? ' matrix' : ''}`,
   );
   const sources = [...kernels].flatMap(({ source, parts }) => [source, ...parts.map((part) => part.source)]);
   const unstaged = passes.flatMap(({ kernel, parameters }) =>

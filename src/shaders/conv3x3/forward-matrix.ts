@@ -1,8 +1,7 @@
 // conv3x3/forward by subgroup matrices.
 
 import type { Parameters } from '../../runtime/kernel.ts';
-import type { MatrixText } from '../matrix-text.ts';
-import { MOST_THREADS } from '../matrix-text.ts';
+import { type MatrixText, MOST_THREADS } from '../matrix-text.ts';
 import { activation, putF16, random, step } from '../parts/parts.ts';
 import { forwardCheck } from './checks.ts';
 import source from './forward-matrix.wgsl?raw';

@@ -41,13 +41,13 @@ export const step: Part = { name: 'step', source: stepSource };
 /** `workgroup_sum`: the sum of a vec2f over a workgroup of 64 invocations. */
 export const workgroupSum: Part = { name: 'workgroup-sum', source: workgroupSumSource };
 
+/** `put_pair` and `put_one`, for an `out` of f16 values. */
+export const putF16: Part = { name: 'put-f16', source: putF16Source };
+
 /**
  * `store`, a kernel's own way to write its results to `out`: `source` where that holds float32, and `f16Source` where it
  * holds f16, which has `put_pair` and `put_one` for columns that share a word.
  */
-/** `put_pair` and `put_one`, for an `out` of f16 values. */
-export const putF16: Part = { name: 'put-f16', source: putF16Source };
-
 export const storePart = (name: string, source: string, f16Source: string): Part => ({
   name,
   source,

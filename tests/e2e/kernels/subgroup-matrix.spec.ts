@@ -24,7 +24,6 @@ for (const [kernel, matrices, every] of CONFIGURATIONS) {
     expect(failures.join('\n\n'), `SEED=${seed()}`).toBe('');
     expect(checks.length).toBeGreaterThan(1);
     // Floats are summed in blocks where a gradient is taken.
-    // Floats are summed in blocks where a gradient is taken.
     const excused = (variant: string) => componentType === 'f32' && variant.includes('HAS_STATISTICS=true');
     expect(checks.filter(({ used, variant }) => !used && !excused(variant))).toEqual([]);
     expect(checks.some(({ used }) => used)).toBe(true);
