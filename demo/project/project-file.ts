@@ -20,7 +20,7 @@ import {
   whole,
 } from '../../src/data/schema.ts';
 import { type StoredEntry, storedZipParts } from '../../src/data/stored-zip.ts';
-import { readZipEntry, refuseOverlaps, type ZipEntry, zipEntries } from '../../src/data/unzip.ts';
+import { refuseOverlaps, type ZipEntry, zipEntries, zipReader } from '../../src/data/unzip.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/data/utf8.ts';
 import type { DenseNetConfig } from '../../src/densenet/config.ts';
 import { configToJson, parseConfigJson } from '../../src/densenet/config-json.ts';
@@ -162,10 +162,11 @@ export function readProject(bytes: Uint8Array<ArrayBuffer>, file: string): Proje
   const entries = zipEntries(bytes, file);
   refuseOverlaps(bytes, entries, file);
   const byName = new Map(entries.map((entry): [string, ZipEntry] => [entry.name, entry]));
+  const read = zipReader(bytes, file, MOST_BYTES);
   const content = (name: string): Uint8Array => {
     const entry = byName.get(name);
     if (!entry) throw new DataError(file, 0, `has no ${JSON.stringify(name)}, which its ${DESCRIPTION} names`);
-    return readZipEntry(bytes, entry, file);
+    return read(entry);
   };
   if (!byName.has(DESCRIPTION))
     throw new DataError(file, 0, `is a zip without ${DESCRIPTION}: no project that this page saved`);

@@ -4,7 +4,7 @@ import { zipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { missingFor, PYTHON } from '../../tests/fixtures/python.ts';
 import { DataError } from '../runtime/errors.ts';
-import { readZipEntry, refuseOverlaps, zipEntries } from './unzip.ts';
+import { readZipEntry, refuseOverlaps, zipEntries, zipReader } from './unzip.ts';
 
 /** With every size in its Zip64 field, as for archives past 4 GB, and the directory's place in the Zip64 record. */
 const ZIP64 = `
@@ -51,4 +51,14 @@ it('refuses entries that lie on each other', () => {
   const [a, b] = entries;
   if (!a || !b) throw new Error('two entries');
   expect(() => refuseOverlaps(bytes, [a, { ...b, at: a.at }], 'x.zip')).toThrow(/lies on the bytes of another entry/);
+});
+
+it('all that is unpacked of one file has a limit, however small each entry is', () => {
+  const bytes = zipSync({ a: new Uint8Array(600), b: new Uint8Array(600), c: [new Uint8Array(5000), { level: 0 }] });
+  const entries = zipEntries(bytes, 'a.zip');
+  const within = zipReader(bytes, 'a.zip', 1200);
+  expect(entries.map((entry) => within(entry).length)).toEqual([600, 600, 5000]);
+  const beyond = zipReader(bytes, 'a.zip', 1199);
+  expect(() => entries.map(beyond)).toThrow(DataError);
+  expect(() => entries.map(zipReader(bytes, 'a.zip', 1199))).toThrow(/more than 1199 bytes/);
 });

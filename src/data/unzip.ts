@@ -26,8 +26,10 @@ const END = 0x06054b50;
 const END64 = 0x06064b50;
 const END64_LOCATOR = 0x07064b50;
 const END_BYTES = 22;
+/** What all that is unpacked of one file may be. */
+export const MOST_INFLATED_BYTES = 1 << 30;
 /** Deflate makes at most 1032 bytes of one (RFC 1951: a match of 258 bytes in two bits). */
-const MAX_RATIO = 1032;
+export const MAX_RATIO = 1032;
 /** What a size or an offset is where the real one stands in a Zip64 field. */
 const ELSEWHERE = 0xffffffff;
 
@@ -106,6 +108,20 @@ export function refuseOverlaps(bytes: Uint8Array, entries: readonly ZipEntry[], 
     if (at < end) throw new DataError(called, at, 'lies on the bytes of another entry');
     end = contentStart(view, at, called) + compressedSize;
   }
+}
+
+/** Reads entries as `readZipEntry` does, whose packed ones together may become so many bytes. @throws DataError beyond them, too */
+export function zipReader(
+  bytes: Uint8Array,
+  file: string,
+  most = MOST_INFLATED_BYTES,
+): (entry: ZipEntry) => Uint8Array {
+  let inflated = 0;
+  return (entry) => {
+    inflated += entry.method === 0 ? 0 : entry.size;
+    if (inflated > most) throw new DataError(file, entry.at, `its compressed entries are more than ${most} bytes`);
+    return readZipEntry(bytes, entry, file);
+  };
 }
 
 interface DirectoryPlace {

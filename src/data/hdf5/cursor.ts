@@ -2,6 +2,7 @@
 // all is limited, so that a small file cannot become an endless walk.
 
 import { DataError } from '../../runtime/errors.ts';
+import { MOST_INFLATED_BYTES } from '../unzip.ts';
 import { decodeUtf8 } from '../utf8.ts';
 
 /** Where something that is not there lies. */
@@ -12,7 +13,6 @@ const READS_PER_BYTE = 2;
 const LEAST_READS = 1 << 16;
 /** Bytes of text that count as one read. */
 const TEXT_BYTES = 16;
-const MOST_INFLATED_BYTES = 1 << 30;
 
 /** A file, and how much of it may still be read as structure. */
 export class Hdf5Bytes {

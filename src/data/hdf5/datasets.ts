@@ -2,6 +2,7 @@
 // are a part of the file, not a copy.
 
 import { unzlibSync } from 'fflate';
+import { MAX_RATIO } from '../unzip.ts';
 import { type Hdf5Bytes, UNDEFINED } from './cursor.ts';
 import { MESSAGE, type Message } from './headers.ts';
 
@@ -15,8 +16,6 @@ interface Elements {
 
 const CONTIGUOUS = 1;
 const CHUNKED = 2;
-/** Deflate makes at most 1032 bytes of one. */
-const MAX_RATIO = 1032;
 const MOST_LEVELS = 16;
 
 /** @throws DataError where they are not there, or written in a way that is not read */

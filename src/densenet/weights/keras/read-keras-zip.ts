@@ -2,7 +2,7 @@
 
 import { openHdf5 } from '../../../data/hdf5/hdf5.ts';
 import { parseJson } from '../../../data/json.ts';
-import { readZipEntry, refuseOverlaps, zipEntries } from '../../../data/unzip.ts';
+import { refuseOverlaps, zipEntries, zipReader } from '../../../data/unzip.ts';
 import { decodeUtf8 } from '../../../data/utf8.ts';
 import { DataError } from '../../../runtime/errors.ts';
 import type { WeightsContents } from '../contents.ts';
@@ -14,10 +14,11 @@ import { readTopology } from './topology.ts';
 export function readKerasZip(bytes: Uint8Array, file: string): WeightsContents {
   const entries = zipEntries(bytes, file);
   refuseOverlaps(bytes, entries, file);
+  const read = zipReader(bytes, file);
   const content = (name: string): Uint8Array => {
     const entry = entries.find((one) => one.name === name);
     if (!entry) throw new DataError(file, 0, `is a zip without ${name}: not as Keras saves a model`);
-    return readZipEntry(bytes, entry, file);
+    return read(entry);
   };
   const decoded = decodeUtf8(content('config.json'));
   if (!('text' in decoded)) throw new DataError(file, 0, 'its config.json is not UTF-8');

@@ -3,7 +3,7 @@
 
 import { isJsonObject, type JsonObjectValue, type JsonValue, parseJson } from '../../../data/json.ts';
 import { type AnyTensor, DTYPE_BYTES, float32Tensor, toFloat32 } from '../../../data/tensor.ts';
-import { readZipEntry, refuseOverlaps, zipEntries } from '../../../data/unzip.ts';
+import { refuseOverlaps, zipEntries, zipReader } from '../../../data/unzip.ts';
 import { decodeUtf8 } from '../../../data/utf8.ts';
 import { DataError, WeightsError } from '../../../runtime/errors.ts';
 import { printableName } from '../../../runtime/printable.ts';
@@ -59,11 +59,12 @@ export function readTfjsZip(bytes: Uint8Array, file: string): WeightsContents {
   }
   refuseOverlaps(bytes, entries, file);
   const folder = model.name.slice(0, -'model.json'.length);
-  const json = readZipEntry(bytes, model, file);
+  const read = zipReader(bytes, file);
+  const json = read(model);
   const wanted = new Set(shardNames(json, file));
   const shards = entries.flatMap((entry) => {
     const name = entry.name.startsWith(folder) ? entry.name.slice(folder.length) : undefined;
-    return name !== undefined && wanted.has(name) ? [[name, readZipEntry(bytes, entry, file)] as const] : [];
+    return name !== undefined && wanted.has(name) ? [[name, read(entry)] as const] : [];
   });
   return readTfjs(json, file, new Map(shards));
 }

@@ -1,15 +1,12 @@
 // What `torch.save` writes since PyTorch 1.6: a zip of stored entries, NAME/data.pkl with the object and NAME/data/KEY for each
 // storage. An entry is read when a tensor needs it, as part of the file, and held to its CRC-32.
 
-import { readZipEntry, refuseOverlaps, type ZipEntry, zipEntries } from '../../../data/unzip.ts';
+import { refuseOverlaps, type ZipEntry, zipEntries, zipReader } from '../../../data/unzip.ts';
 import { DataError } from '../../../runtime/errors.ts';
 import { printableName } from '../../../runtime/printable.ts';
 import { persistentLoad } from './storages.ts';
 import type { Container } from './tensors.ts';
 import { unpickle } from './unpickler.ts';
-
-/** What compressed entries may become in all: PyTorch itself compresses none. */
-const MOST_INFLATED_BYTES = 1 << 30;
 
 /** @throws DataError where it is damaged, a TorchScript archive, or from a big-endian machine */
 export function readZip(bytes: Uint8Array, file: string): Container {
@@ -35,13 +32,7 @@ export function readZip(bytes: Uint8Array, file: string): Container {
     if (byName.has(entry.name)) throw new DataError(file, entry.at, `holds ${printableName(entry.name)} twice`);
     byName.set(entry.name, entry);
   }
-  let inflated = 0;
-  const content = (entry: ZipEntry) => {
-    inflated += entry.method === 0 ? 0 : entry.size;
-    if (inflated > MOST_INFLATED_BYTES)
-      throw new DataError(file, entry.at, `its compressed entries are more than ${MOST_INFLATED_BYTES} bytes`);
-    return readZipEntry(bytes, entry, file);
-  };
+  const content = zipReader(bytes, file);
   const order = byName.get(`${stem}byteorder`);
   if (order && order.size < 64 && String.fromCharCode(...content(order)) === 'big')
     throw new DataError(file, order.at, 'was saved on a big-endian machine, whose numbers are not read; save it again');
